@@ -1,0 +1,73 @@
+# Handrail's verbs. `make help` lists them; `make run` is all that a newcomer needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+URL ?= http://127.0.0.1:$(PORT)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+UV := .tools/bin/uv
+BIN := .venv/bin
+MODEL := models/handrail.tar.gz
+INPUTS := config.yml domain.yml $(wildcard data/*.yml) $(wildcard bot/nlu/*.py) bot/judgement.py bot/text.py content/glossary.yml
+
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export PYTHONWARNINGS := ignore
+export PORT
+
+.PHONY: help setup run test check train chat evaluate bench fmt clean
+
+help: ## List the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.installed ## Install everything into .tools and .venv
+
+run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
+	@$(BIN)/python -m api
+
+test: .venv/.installed $(MODEL) ## Run the whole test suite
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/.installed ## Lint, types and content, without a model
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy content actions bot api
+	@$(BIN)/python -m content.lint
+
+train: .venv/.installed ## Train the model, whether or not its inputs changed
+	@$(MAKE) --no-print-directory --always-make $(MODEL)
+
+chat: .venv/.installed $(MODEL) ## Talk to Handrail in the terminal
+	@$(BIN)/python -m bot.chat
+
+evaluate: .venv/.installed $(MODEL) ## Score the question bank of tests/questions and print the table
+	@$(BIN)/python -m bench.evaluate
+
+bench: .venv/.installed $(MODEL) ## Time a turn beside the encoder's forward pass and an empty route
+	@$(BIN)/python -m bench.turn
+
+fmt: .venv/.installed ## Format the code
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+clean: ## Remove everything that can be made again
+	rm -rf .venv .tools .rasa models results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.tools/bin/uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Handrail needs Python 3.11, and '$(PYTHON)' is not that."; \
+	  echo "Install it (for example: apt install python3.11 python3.11-venv), or name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "Python's venv module is missing: apt install python3.11-venv"; exit 1; }
+	@echo "Installing uv into .tools ..."
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/.installed: requirements.lock | $(UV)
+	@echo "Installing Handrail's packages into .venv (about 2 GB, a minute or two) ..."
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(readlink -f .tools/bin/python)" .venv
+	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip sync --require-hashes requirements.lock
+	@touch $@
+
+$(MODEL): $(INPUTS) | .venv/.installed
+	@echo "Training the model (two to three minutes on two cores) ..."
+	@$(BIN)/python -m bot.train

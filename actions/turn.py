@@ -1,0 +1,124 @@
+"""The common frame of every action: reads what is known, speaks of danger first, keeps what the next turn needs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.outcome import Outcome
+from actions.reading import Reading
+from actions.wording import Wording, labels
+from content.library import Library, default_library
+from content.model import Topic
+
+Clock = Callable[[], datetime]
+_DANGERS_SPOKEN_TO = 2
+
+
+def utc_now() -> datetime:
+    """The moment now, with its zone."""
+    return datetime.now(UTC)
+
+
+class Turn:
+    """What one run of an action knows, and its only way to speak."""
+
+    def __init__(self, library: Library, now: datetime, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        self.library = library
+        self.wording = Wording(library, now)
+        self.message = tracker.latest_message
+        self.intent: str = self.message.get("intent", {}).get("name") or ""
+        self.reading = Reading.of(self.message)
+        self._slots = tracker.slots
+        self.voice = self._voice()
+        self.area: str | None = self.reading.area or self._slots.get("area")
+        self._dispatcher = dispatcher
+
+    @property
+    def topic(self) -> Topic | None:
+        """The topic that was spoken of last."""
+        return self.library.topics.get(self._slots.get("topic") or "")
+
+    @property
+    def is_first_answer(self) -> bool:
+        """Whether no topic has been answered yet, so that the advice line is still to be named."""
+        return self._slots.get("topic") is None
+
+    def _voice(self) -> str:
+        known: str | None = self._slots.get("voice")
+        if known in (None, "plain") or self.reading.voice == "child":
+            return self.reading.voice or known or "plain"
+        return known
+
+    def say(
+        self,
+        kind: str,
+        text: str,
+        outcome: Outcome,
+        *,
+        topics: Sequence[Topic] = (),
+        offer: Iterable[str] = (),
+        extra_labels: Iterable[str] = (),
+    ) -> None:
+        """Sends one message. `offer` are topics shown as buttons; what a button sends is the words on it."""
+        shown = [*labels(self.library, offer), *extra_labels]
+        sources = {source: None for topic in topics for source in topic.sources}
+        self._dispatcher.utter_message(
+            text=text,
+            buttons=[{"title": label, "payload": label} for label in shown],
+            json_message={
+                "kind": kind,
+                "outcome": outcome.value,
+                "urgent": bool(self.reading.dangers),
+                "topics": [topic.id for topic in topics],
+                "facts": list(dict.fromkeys(fact for topic in topics for fact in topic.covers)),
+                "sources": [self.library.sources[source].public() for source in sources],
+            },
+        )
+
+    def speak_of_danger(self) -> None:
+        """The words for the dangers found, worst first, before anything else is said."""
+        for kind in self.reading.dangers[:_DANGERS_SPOKEN_TO]:
+            self.say("safety", danger_text(self.library, self.wording, kind, self.voice), Outcome.HANDED_OVER)
+
+    def remembered(self, **slots: Any) -> list[dict[str, Any]]:
+        """The slots to keep: those given, and what was learnt about the person in this message."""
+        kept = {"clarifying": False, "voice": self.voice, "area": self.area, **slots}
+        return [SlotSet(name, value) for name, value in kept.items() if self._slots.get(name) != value]
+
+
+def danger_text(library: Library, wording: Wording, kind: str, voice: str) -> str:
+    """What is said first for one kind of danger. Written once here, so that it is the same with the engine dead."""
+    danger = library.danger(kind)
+    if voice == "child" and danger.child_text:
+        return danger.child_text
+    lines = "\n".join(f"- {wording.service(library.services[service])}" for service in danger.services)
+    return f"{danger.text}\n{lines}"
+
+
+class TurnAction(Action, ABC):
+    """An action of Handrail. rasa_sdk's own server makes it without arguments; the engine gives it its library."""
+
+    def __init__(self, library: Library | None = None, clock: Clock = utc_now) -> None:
+        self._library = library or default_library()
+        self._clock = clock
+
+    @abstractmethod
+    def name(self) -> str:
+        """The name in domain.yml."""
+
+    @abstractmethod
+    def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        """Speaks through `turn` and gives the events to keep."""
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Called by rasa_sdk."""
+        turn = Turn(self._library, self._clock(), dispatcher, tracker)
+        turn.speak_of_danger()
+        return self.respond(turn)

@@ -1,0 +1,109 @@
+"""Puts the parts of an answer together: text, steps, who to talk to. The words themselves live in content/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from content.hours import LONDON, open_state
+from content.library import Library
+from content.model import Service, Topic
+
+ADVICE_LINE = "family-rights-group"
+CHILD_LINE = "childline"
+_THEMES_THAT_NAME_EVERYONE = frozenset({"abuse", "children", "help", "area"})
+
+
+class Wording:
+    """Text for one moment `now` (aware). Every method gives plain text with line breaks."""
+
+    def __init__(self, library: Library, now: datetime) -> None:
+        self._library = library
+        self._now = now
+
+    def answer(self, topic: Topic, voice: str, area: str | None = None, *, steps: bool = True, line: bool = False) -> str:
+        """The whole answer in `voice`; `line` adds the advice line even where the topic does not ask for it."""
+        if topic.is_expired(self._now.astimezone(LONDON).date()):
+            return self._join(topic.short, self._library.say("expired"), self.someone([ADVICE_LINE]))
+        text = topic.voices[voice] if voice in topic.voices and voice != "plain" else f"{topic.short}\n\n{topic.voices['plain']}"
+        services = self._services(topic, voice, line)
+        return self._join(
+            text,
+            self._library.say("differs", text=topic.differs.strip()) if topic.differs and voice != "child" else "",
+            self._area_note(topic, area),
+            self.steps(topic, voice) if steps else "",
+            self.someone(services),
+        )
+
+    def steps(self, topic: Topic, voice: str) -> str:
+        """The list of what the person can do now."""
+        chosen = topic.now_child if voice == "child" and "child" in topic.voices else topic.now
+        return "\n".join([self._library.say("steps"), *(f"- {step}" for step in chosen)]) if chosen else ""
+
+    def someone(self, services: Sequence[str]) -> str:
+        """Who to talk to, each with number, cost and whether it is open now."""
+        if not services:
+            return ""
+        lines = (self.service(self._library.services[service]) for service in services)
+        return "\n".join([self._library.say("someone"), *(f"- {line}" for line in lines)])
+
+    def service(self, service: Service) -> str:
+        """One service in one line."""
+        if service.number is None:
+            website = (service.website or "").removeprefix("https://").removeprefix("www.")
+            return self._library.say("service_website", name=service.name, website=website)
+        pattern = "service" if service.cost else "service_cost_unknown"
+        hours = self.hours(service)
+        return self._library.say(pattern, name=service.name, number=service.number, cost=service.cost, hours=hours).strip()
+
+    def hours(self, service: Service) -> str:
+        """Whether it is open now, until when, or when it opens next, in words; nothing where nobody has checked."""
+        state = open_state(service, self._now)
+        if state.always:
+            return self._library.say("open_always")
+        if state.open_now and state.closes_at:
+            return self._library.say("open_until", time=clock_words(state.closes_at))
+        if state.open_now is False and state.opens_next:
+            return self._library.say("closed_until", day=self._day(state.opens_next), time=clock_words(state.opens_next))
+        return ""
+
+    def _day(self, moment: datetime) -> str:
+        today = self._now.astimezone(LONDON).date()
+        if moment.date() == today:
+            return self._library.say("today")
+        if moment.date() == today + timedelta(days=1):
+            return self._library.say("tomorrow")
+        if moment.date() < today + timedelta(days=7):
+            return f"{moment:%A}"
+        return f"{moment:%A} {moment.day} {moment:%B}"
+
+    def _services(self, topic: Topic, voice: str, line: bool) -> list[str]:
+        named = [service for service in topic.services if self._fits(service, topic, voice)]
+        if voice == "child":
+            return [CHILD_LINE, *(service for service in named if service not in (CHILD_LINE, ADVICE_LINE))][:3]
+        if line and ADVICE_LINE not in named:
+            named.append(ADVICE_LINE)
+        return named
+
+    def _fits(self, service: str, topic: Topic, voice: str) -> bool:
+        voices = self._library.services[service].voices
+        return not voices or voice in voices or topic.theme in _THEMES_THAT_NAME_EVERYONE
+
+    def _area_note(self, topic: Topic, area: str | None) -> str:
+        note = self._library.areas[area].notes.get(topic.id) if area in self._library.areas else None
+        return self._library.say("in_area", text=note) if note else ""
+
+    @staticmethod
+    def _join(*parts: str) -> str:
+        return "\n\n".join(part.strip() for part in parts if part)
+
+
+def clock_words(moment: datetime) -> str:
+    """9:30am, 3pm: as people say it."""
+    hour, half = moment.hour % 12 or 12, "am" if moment.hour < 12 else "pm"
+    return f"{hour}:{moment:%M}{half}" if moment.minute else f"{hour}{half}"
+
+
+def labels(library: Library, topics: Iterable[str]) -> list[str]:
+    """The questions of those topics, as buttons show them."""
+    return [library.topics[topic].question for topic in topics]

@@ -1,0 +1,98 @@
+"""Builds the web application: resources in the lifespan, routes, problems, strict headers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+
+from api import chat, docs, health, page, services
+from api.guard import Guard, headers
+from api.problems import Problem, problem_response
+from api.settings import Settings
+from api.state import State
+from bot.engine import Engine, ModelMissing
+from bot.memory import MemoryVault
+from content.library import Library, default_library
+
+log = logging.getLogger("handrail")
+
+_BY_STATUS = {404: "not_found", 405: "not_allowed", 400: "not_text", 413: "large_request"}
+
+
+def create_app(settings: Settings | None = None, *, library: Library | None = None, engine: Engine | None = None) -> FastAPI:
+    """The application. Without `engine` the model is loaded beside the first requests, which get the safety net."""
+    settings = settings or Settings()
+    state = State.of(settings, library or default_library())
+    state.engine = engine
+    app = FastAPI(title="Handrail", version="0.1.0", lifespan=_lifespan(state, load=engine is None), docs_url=None, redoc_url=None)
+    app.state.handrail = state
+    for module in (chat, services, health, page):
+        app.include_router(module.router)
+    docs.mount(app)
+    _handle_problems(app)
+    if settings.allowed_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=list(settings.allowed_origins), allow_methods=["POST", "DELETE", "GET"], allow_headers=["authorization", "content-type"])  # fmt: skip
+    app.add_middleware(Guard, largest_body=settings.largest_body, extra=headers(settings.exit_address))
+    return app
+
+
+def _lifespan(state: State, *, load: bool):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if load:
+            threading.Thread(target=_load_engine, args=(state,), name="load", daemon=True).start()
+        yield
+        if state.engine is not None and load:
+            state.engine.close()
+
+    return lifespan
+
+
+def _load_engine(state: State) -> None:
+    settings = state.settings
+    vault = MemoryVault(settings.idle_minutes * 60)
+    try:
+        state.engine = Engine.load(
+            settings.model, state.library, vault, timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout
+        )
+        log.info("The model is loaded.")
+    except ModelMissing as error:
+        log.error("%s", error)
+    except Exception as error:
+        log.error("The model could not be loaded: %s", type(error).__name__)
+
+
+def _handle_problems(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, problem: Problem) -> Response:
+        return _answer(request, problem)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, Problem("bad_request"))
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return _answer(request, Problem(_BY_STATUS.get(error.status_code, "bad_request")))
+
+    @app.exception_handler(UnicodeDecodeError)
+    async def _not_text(request: Request, error: UnicodeDecodeError) -> Response:
+        return _answer(request, Problem("not_text"))
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    """A page for a browser that posted a form or asked for a page, problem details for everything else."""
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/webhooks/"))
+    if wants_page:
+        response: Response = page.page_problem(request, request.app.state.handrail, problem)
+        if problem.retry_after:
+            response.headers["retry-after"] = str(problem.retry_after)
+        return response
+    return problem_response(problem)

@@ -1,0 +1,151 @@
+"""The chat over HTTP: start, say, delete, and Rasa's REST channel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.problems import Problem
+from api.state import EngineOf, StateOf, within_messages, within_starts
+from api.turns import checked_text, gone, message_json, reply_json, take_turn
+from bot.engine import NoSuchConversation
+
+router = APIRouter()
+
+
+class SourceOut(BaseModel):
+    """Where an answer comes from."""
+
+    title: str
+    publisher: str
+    url: str | None
+    checked: str
+
+
+class ButtonOut(BaseModel):
+    """`send`, posted as text, does what `label` says."""
+
+    label: str
+    send: str
+
+
+class MessageOut(BaseModel):
+    """One message of a turn. Text is plain; lines that begin with "- " are lists."""
+
+    kind: str
+    text: str
+    facts: list[str]
+    sources: list[SourceOut]
+    buttons: list[ButtonOut]
+
+
+class TurnOut(BaseModel):
+    """One turn."""
+
+    outcome: str
+    urgent: bool
+    topics: list[str]
+    messages: list[MessageOut]
+
+
+class ConversationOut(BaseModel):
+    """A new conversation. The token is kept nowhere; `expires_in` is seconds without a message."""
+
+    token: str
+    expires_in: int
+    messages: list[MessageOut]
+
+
+class DeletionOut(BaseModel):
+    """What was held and is gone, signed with Ed25519 over the statement as JSON with sorted keys and no spaces."""
+
+    statement: dict[str, Any]
+    signature: str
+    public_key: str
+
+
+class Say(BaseModel):
+    """What a person says."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    text: str = Field(description="The message, as typed.")
+
+
+class RestMessage(BaseModel):
+    """What a client of Rasa's REST channel sends."""
+
+    model_config = ConfigDict(strict=True)
+
+    sender: str = Field("default", max_length=256)
+    message: str | None = None
+
+
+def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
+    """The token in the Authorization header; raises the problem `missing_token`."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > 256:
+        raise Problem("missing_token")
+    return token.strip()
+
+
+Token = Annotated[str, Depends(bearer)]
+
+
+@router.post("/api/conversations", status_code=201, response_model=ConversationOut, dependencies=[Depends(within_starts)])
+async def start_conversation(state: StateOf, engine: EngineOf) -> JSONResponse:
+    """Starts a conversation."""
+    token = engine.start()
+    state.metrics.conversation("started")
+    body = {
+        "token": token,
+        "expires_in": round(state.settings.idle_minutes * 60),
+        "messages": [message_json(engine.net.greeting())],
+    }
+    return JSONResponse(body, status_code=201)
+
+
+@router.post("/api/conversations/messages", response_model=TurnOut, dependencies=[Depends(within_messages)])
+async def say(state: StateOf, engine: EngineOf, token: Token, body: Say) -> JSONResponse:
+    """One turn: a message in, an answer out."""
+    return JSONResponse(reply_json(await take_turn(state, engine, token, body.text, "api")))
+
+
+@router.delete("/api/conversations", response_model=DeletionOut, dependencies=[Depends(within_messages)])
+async def delete_conversation(state: StateOf, engine: EngineOf, token: Token) -> JSONResponse:
+    """Forgets the conversation at once and says so, signed."""
+    try:
+        held = engine.forget(token)
+    except NoSuchConversation:
+        raise gone(state) from None
+    state.metrics.conversation("deleted")
+    return JSONResponse(state.signer.deletion(held))
+
+
+@router.get("/.well-known/handrail-key")
+async def public_key(state: StateOf) -> dict[str, str]:
+    """The key against which a deletion statement can be checked."""
+    return {"algorithm": "Ed25519", "public_key": state.signer.public_key}
+
+
+@router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
+async def rest_webhook(state: StateOf, engine: EngineOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
+    """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
+    messages = await engine.rest(body.sender, checked_text(state, body.message or ""))
+
+    async def lines() -> AsyncIterator[str]:
+        for message in messages:
+            yield json.dumps(message) + "\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream") if stream else JSONResponse(messages)
+
+
+@router.get("/webhooks/rest/")
+async def rest_health() -> dict[str, str]:
+    """Rasa's own answer at this address."""
+    return {"status": "ok"}

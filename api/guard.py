@@ -1,0 +1,81 @@
+"""Outermost layer: strict headers on every response, a limit on every body, a readable problem for every crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem, problem_response
+
+
+def headers(exit_address: str) -> list[tuple[bytes, bytes]]:
+    """What every response carries. `form-action` names the exit because leaving is a form that is then sent there."""
+    exit_origin = "/".join(exit_address.split("/")[:3])
+    policy = (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        f"form-action 'self' {exit_origin}; base-uri 'none'; frame-ancestors 'none'"
+    )
+    rows = {
+        "content-security-policy": policy,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+        "x-robots-tag": "noindex",
+    }
+    return [(name.encode(), value.encode()) for name, value in rows.items()]
+
+
+class Guard:
+    """Plain ASGI, so that it costs a turn next to nothing."""
+
+    def __init__(self, app: ASGIApp, largest_body: int, extra: Iterable[tuple[bytes, bytes]]) -> None:
+        self._app = app
+        self._largest = largest_body
+        self._extra = list(extra)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [*message["headers"], *self._added(message["headers"])]
+            await send(message)
+
+        try:
+            await self._app(scope, self._limited(scope, receive), guarded_send)
+        except Problem as problem:
+            if not begun:
+                await problem_response(problem)(scope, receive, guarded_send)
+        except Exception:
+            if not begun:
+                await problem_response(Problem("server_error"))(scope, receive, guarded_send)
+
+    def _added(self, existing: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        names = {name for name, _ in existing}
+        added = [row for row in self._extra if row[0] not in names]
+        return added if b"cache-control" in names else [*added, (b"cache-control", b"no-store")]
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > self._largest:
+            raise Problem("large_request")
+        taken = 0
+
+        async def limited_receive() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._largest:
+                raise Problem("large_request")
+            return message
+
+        return limited_receive

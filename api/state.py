@@ -1,0 +1,72 @@
+"""What every route shares: made in the lifespan, reached through typed dependencies, closed in the lifespan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.limits import RateLimit
+from api.metrics import Metrics
+from api.problems import Problem
+from api.settings import Settings
+from api.statements import Signer
+from actions.turn import utc_now
+from bot.engine import Engine, SafetyNet
+from content.library import Library
+
+
+@dataclass
+class State:
+    """`engine` is None until the model has been loaded, and where it could not be."""
+
+    settings: Settings
+    library: Library
+    net: SafetyNet
+    metrics: Metrics
+    signer: Signer
+    starts: RateLimit
+    messages: RateLimit
+    engine: Engine | None = field(default=None)
+
+    @classmethod
+    def of(cls, settings: Settings, library: Library) -> State:
+        """Everything but the engine, which takes seconds to load."""
+        return cls(
+            settings, library, SafetyNet(library, utc_now), Metrics(), Signer(settings.signing_key),
+            RateLimit(settings.starts_a_minute), RateLimit(settings.messages_a_minute),
+        )  # fmt: skip
+
+
+def _state(request: Request) -> State:
+    state: State = request.app.state.handrail
+    return state
+
+
+StateOf = Annotated[State, Depends(_state)]
+
+
+def _engine(state: StateOf) -> Engine:
+    if state.engine is None:
+        raise Problem("not_ready", retry_after=2)
+    return state.engine
+
+
+EngineOf = Annotated[Engine, Depends(_engine)]
+
+
+def _within(limit: RateLimit, request: Request) -> None:
+    address = request.client.host if request.client else "unknown"
+    if seconds := limit.wait(address):
+        raise Problem("too_many", retry_after=seconds, seconds=seconds)
+
+
+def within_starts(request: Request, state: StateOf) -> None:
+    """Raises the problem `too_many` when too many conversations were started from one address."""
+    _within(state.starts, request)
+
+
+def within_messages(request: Request, state: StateOf) -> None:
+    """Raises the problem `too_many` when too many messages came from one address."""
+    _within(state.messages, request)

@@ -1,0 +1,69 @@
+"""One turn for every channel: checks the text, asks the engine, counts what came of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from api.problems import Problem
+from api.state import State
+from bot.engine import Busy, Engine, NoSuchConversation
+from bot.reply import Message, Outcome, Reply
+from bot.text import visible
+
+
+async def take_turn(state: State, engine: Engine, token: str, text: str, channel: str) -> Reply:
+    """The reply; raises Problem for text that cannot be taken and for a conversation that is not there."""
+    checked = checked_text(state, text)
+    began = time.perf_counter()
+    try:
+        reply = await engine.reply(token, checked)
+    except NoSuchConversation:
+        raise gone(state) from None
+    except Busy:
+        raise Problem("busy", retry_after=1) from None
+    state.metrics.turn(reply, time.perf_counter() - began, channel)
+    return reply
+
+
+def trouble_without_engine(state: State, net_reply: Reply, channel: str) -> Reply:
+    """Counts a reply that the safety net gave because there is no engine."""
+    state.metrics.turn(net_reply, 0.0, channel)
+    return net_reply
+
+
+def checked_text(state: State, text: str) -> str:
+    """The text without hidden characters; raises Problem where nothing or too much is left."""
+    if len(text) > state.settings.longest_message:
+        raise Problem("long_message", most=state.settings.longest_message)
+    shown = visible(text).lstrip("/")
+    if not shown.strip():
+        raise Problem("empty_message")
+    return shown
+
+
+def gone(state: State) -> Problem:
+    """The problem of a conversation that is not there (any more)."""
+    return Problem("no_such_conversation", minutes=f"{state.settings.idle_minutes:g}")
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """A message as the contract has it."""
+    return {
+        "kind": message.kind,
+        "text": message.text,
+        "facts": list(message.facts),
+        "sources": list(message.sources),
+        "buttons": [{"label": button.label, "send": button.send} for button in message.buttons],
+    }
+
+
+def reply_json(reply: Reply) -> dict[str, Any]:
+    """A turn as the contract has it."""
+    outcome: Outcome = reply.outcome
+    return {
+        "outcome": outcome.value,
+        "urgent": reply.urgent,
+        "topics": list(reply.topics),
+        "messages": [message_json(message) for message in reply.messages],
+    }

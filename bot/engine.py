@@ -1,0 +1,206 @@
+"""Runs Rasa inside this process: one message in, one reply out, and always something useful when a part fails."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.quiet import hush
+
+hush()
+
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
+from rasa.exceptions import ModelNotFound  # noqa: E402
+
+import actions  # noqa: E402
+from actions.turn import Clock, danger_text, utc_now  # noqa: E402
+from actions.wording import ADVICE_LINE, Wording  # noqa: E402
+from bot.memory import Key, SealedTrackerStore, Vault, new_token, seal  # noqa: E402
+from bot.reply import Button, Message, Outcome, Reply  # noqa: E402
+from bot.screen import Screen, VoiceFinder  # noqa: E402
+from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
+from bot.text import Expander, visible  # noqa: E402
+from content.library import Library  # noqa: E402
+
+_Result = TypeVar("_Result")
+
+
+class NoSuchConversation(Exception):
+    """The token opens nothing: it is wrong, was deleted, or was idle for too long."""
+
+
+class Busy(Exception):
+    """The conversation's last message is still being answered."""
+
+
+class ModelMissing(Exception):
+    """There is no trained model at the path."""
+
+
+class SafetyNet:
+    """What can be said with nothing but the content base: danger words, the advice line, an honest sentence."""
+
+    def __init__(self, library: Library, clock: Clock) -> None:
+        self._library = library
+        self._clock = clock
+        self._screen = Screen(library.dangers, Expander(library.abbreviations))
+        self._voices = VoiceFinder(library.voice_signs, library.voice_not_signs)
+
+    def dangers(self, text: str) -> tuple[str, ...]:
+        """The kinds of danger that the rules see."""
+        return self._screen.look(text)
+
+    def words(self, text: str, dangers: Iterable[str]) -> tuple[Message, ...]:
+        """What is said first for those dangers."""
+        wording = Wording(self._library, self._clock())
+        voice = "child" if "child_tells" in dangers else self._voices.find(text) or "plain"
+        return tuple(Message("safety", danger_text(self._library, wording, kind, voice)) for kind in list(dangers)[:2])
+
+    def trouble(self, text: str, outcome: Outcome) -> Reply:
+        """The reply when the engine gives none."""
+        dangers = self.dangers(text)
+        sentence = self._library.say("late" if outcome is Outcome.ERROR_TIMEOUT else "trouble")
+        someone = Wording(self._library, self._clock()).someone([ADVICE_LINE])
+        trouble = Message("trouble", f"{sentence}\n\n{someone}")
+        return Reply(outcome, bool(dangers), (), (*self.words(text, dangers), trouble))
+
+    def greeting(self) -> Message:
+        """The first words of a conversation."""
+        offered = self._library.chat["greet"].topics
+        buttons = tuple(Button(self._library.topics[i].question, self._library.topics[i].question) for i in offered)
+        return Message("smalltalk", self._library.say("greeting"), buttons=buttons)
+
+
+class Engine:
+    """Rasa's agent on a thread of its own, so that a turn that takes long stalls nothing but itself."""
+
+    def __init__(self, agent: InProcessAgent, library: Library, vault: Vault, clock: Clock, timeout: float, urgent_timeout: float) -> None:
+        self._agent = agent
+        self._vault = vault
+        self._timeout = timeout
+        self._urgent_timeout = urgent_timeout
+        self._under_way: set[str] = set()
+        self.net = SafetyNet(library, clock)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def load(
+        cls, model: Path, library: Library, vault: Vault, *, clock: Clock = utc_now, timeout: float = 8.0, urgent_timeout: float = 0.8
+    ) -> Engine:
+        """Loads the trained model; raises ModelMissing where there is none. Timeouts are in seconds."""
+        if not model.exists():
+            raise ModelMissing(f"{model} does not exist: run `make train`")
+        endpoint = InProcessActions(actions.build(library, clock))
+        agent = InProcessAgent(tracker_store=SealedTrackerStore(vault), action_endpoint=endpoint)
+        try:
+            agent.load_model(str(model))
+        except ModelNotFound as error:
+            raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
+        return cls(agent, library, vault, clock, timeout, urgent_timeout)
+
+    def start(self) -> str:
+        """Opens a conversation and gives its token, which is kept nowhere."""
+        token = new_token()
+        key = Key.of(token)
+        self._vault.put(key.conversation, seal(key, b"[]"))
+        return token
+
+    def holds(self, token: str) -> bool:
+        """Whether the token opens a conversation that is still kept."""
+        return self._vault.get(Key.of(token).conversation) is not None
+
+    def forget(self, token: str) -> int:
+        """Forgets the conversation at once; the number of sealed bytes that were held. Raises NoSuchConversation."""
+        key = Key.of(token)
+        if self._vault.get(key.conversation) is None:
+            raise NoSuchConversation
+        return self._vault.drop(key.conversation)
+
+    async def reply(self, token: str, text: str) -> Reply:
+        """The reply to `text`. Raises NoSuchConversation and Busy; everything else ends in a useful reply."""
+        key = Key.of(token)
+        if self._vault.get(key.conversation) is None:
+            raise NoSuchConversation
+        return await self._guarded(key, lambda: self._turn(key, text), text)
+
+    async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
+        """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""
+        key = Key.of(f"rest:{sender}")
+        channel = CollectingOutputChannel()
+        try:
+            await self._in_thread(lambda: self._handle(key, text, channel), self._timeout)
+        except Exception:
+            channel.messages = [{"text": message.text} for message in self.net.trouble(text, Outcome.ERROR_ENGINE).messages]
+        return [{**message, "recipient_id": sender} for message in channel.messages]
+
+    def close(self) -> None:
+        """Stops the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+
+    async def _guarded(self, key: Key, turn: Callable[[], Coroutine[Any, Any, Reply]], text: str) -> Reply:
+        if key.conversation in self._under_way:
+            raise Busy
+        self._under_way.add(key.conversation)
+        limit = self._urgent_timeout if self.net.dangers(text) else self._timeout
+        try:
+            return await self._in_thread(turn, limit)
+        except TimeoutError:
+            return self.net.trouble(text, Outcome.ERROR_TIMEOUT)
+        except Exception:
+            return self.net.trouble(text, Outcome.ERROR_ENGINE)
+        finally:
+            self._under_way.discard(key.conversation)
+
+    async def _in_thread(self, work: Callable[[], Coroutine[Any, Any, _Result]], limit: float) -> _Result:
+        future: Future[_Result] = asyncio.run_coroutine_threadsafe(work(), self._loop)
+        return await asyncio.wait_for(asyncio.wrap_future(future), limit)
+
+    async def _turn(self, key: Key, text: str) -> Reply:
+        channel = TurnChannel()
+        await self._handle(key, text, channel)
+        reply = _reply(channel.messages)
+        if reply is None:
+            return self.net.trouble(text, Outcome.ERROR_ENGINE)
+        return self._with_danger_first(reply, text)
+
+    async def _handle(self, key: Key, text: str, channel: Any) -> None:
+        SealedTrackerStore.use(key)
+        await self._agent.handle_message(UserMessage(visible(text), channel, key.conversation))
+
+    def _with_danger_first(self, reply: Reply, text: str) -> Reply:
+        """The screen's word counts even where the dialogue lost it."""
+        dangers = self.net.dangers(text)
+        if not dangers or reply.urgent:
+            return reply
+        return Reply(reply.outcome, True, reply.topics, (*self.net.words(text, dangers), *reply.messages))
+
+
+def _reply(raw: list[dict[str, Any]]) -> Reply | None:
+    """One reply out of what the actions said; None where they said nothing, which is how Rasa shows that one broke."""
+    said = [(message, message["custom"]) for message in raw if message.get("custom")]
+    main = [custom for _, custom in said if custom["kind"] != "safety"]
+    if not main:
+        return None
+    return Reply(
+        outcome=Outcome(main[0]["outcome"]),
+        urgent=any(custom["urgent"] for _, custom in said),
+        topics=tuple(topic for custom in main for topic in custom["topics"]),
+        messages=tuple(_message(message, custom) for message, custom in said),
+    )
+
+
+def _message(message: dict[str, Any], custom: dict[str, Any]) -> Message:
+    return Message(
+        kind=custom["kind"],
+        text=message["text"],
+        facts=tuple(custom["facts"]),
+        sources=tuple(custom["sources"]),
+        buttons=tuple(Button(button["title"], button["payload"]) for button in message.get("buttons") or ()),
+    )

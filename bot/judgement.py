@@ -1,0 +1,126 @@
+"""Decides what a message asks for, from probabilities and danger signs: answer, ask back, or admit doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from actions.reading import DANGER_PREFIX, FALLBACK
+
+_MOST_TOPICS = 3
+_CHOICES = 3
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How sure is sure enough, by the harm that a wrong answer would do; see config.yml."""
+
+    low: float = 0.35
+    medium: float = 0.4
+    high: float = 0.45
+    part: float = 0.5
+    chat: float = 0.5
+    danger: float = 0.5
+    off_topic: float = 0.5
+    whole_weight: float = 0.5
+
+    def answer(self, harm: str) -> float:
+        """The least probability at which a topic of that harm is answered."""
+        return {"low": self.low, "medium": self.medium, "high": self.high}[harm]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sentence or clause of the message: its probabilities, and whether it has the form of a question."""
+
+    probabilities: Mapping[str, float]
+    asked: bool
+
+    @property
+    def best(self) -> str:
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`intent` is what the dialogue sees; `topics` are the questions to answer, or the choices to offer when in doubt."""
+
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    topics: tuple[str, ...] = ()
+    dangers: tuple[str, ...] = ()
+    unsure_of_part: bool = False
+
+
+class Judge:
+    """`harms` gives the harm of every topic id; labels that are no topic are small talk, follow-ups or danger."""
+
+    def __init__(self, harms: Mapping[str, str], thresholds: Thresholds, order_of_dangers: Sequence[str]) -> None:
+        self._harms = dict(harms)
+        self._at = thresholds
+        self._order = list(order_of_dangers)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The ids of every topic."""
+        return frozenset(self._harms)
+
+    def judge(self, whole: Mapping[str, float], parts: Sequence[Part], signs: Sequence[str]) -> Judgement:
+        """`whole` are the message's probabilities, `parts` its clauses (empty for a short one), `signs` the dangers that rules found."""
+        mixed = self._mixed(whole, parts)
+        dangers = self._dangers(mixed, whole, signs)
+        calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
+        ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:10])
+        topics = self._topics(calm, parts)
+        best, share = ranking[0]
+        if topics:
+            unsure = self._asked_more(parts, topics)
+            return Judgement(topics[0], calm[topics[0]], ranking, topics, dangers, unsure)
+        if dangers:
+            return Judgement(DANGER_PREFIX + dangers[0], share, ranking, (), dangers)
+        if best not in self._harms and share >= (self._at.off_topic if best == "off_topic" else self._at.chat):
+            return Judgement(best, share, ranking, (), dangers)
+        return Judgement(FALLBACK, share, ranking, self._choices(ranking), dangers)
+
+    def _mixed(self, whole: Mapping[str, float], parts: Sequence[Part]) -> dict[str, float]:
+        if not parts:
+            return dict(whole)
+        heard = [part for part in parts if part.asked] or list(parts)
+        weight = self._at.whole_weight
+        mixed = {
+            label: weight * share + (1 - weight) * max(part.probabilities[label] for part in heard)
+            for label, share in whole.items()
+        }
+        total = sum(mixed.values())
+        return {label: share / total for label, share in mixed.items()}
+
+    def _topics(self, calm: Mapping[str, float], parts: Sequence[Part]) -> tuple[str, ...]:
+        topics = {label: share for label, share in calm.items() if label in self._harms}
+        best = max(topics, key=topics.__getitem__)
+        sure = {best} if calm[best] == max(calm.values()) and calm[best] >= self._at.answer(self._harms[best]) else set()
+        asked = [part for part in parts if part.asked]
+        if len(asked) > 1:
+            sure |= {part.best for part in asked if self._sure_part(part)}
+        if not sure:
+            return ()
+        order = [part.best for part in parts if part.best in sure]
+        ordered = list(dict.fromkeys([*order, best] if best in sure else order))
+        return tuple(ordered[:_MOST_TOPICS])
+
+    def _sure_part(self, part: Part) -> bool:
+        return part.best in self._harms and part.probabilities[part.best] >= max(self._at.part, self._at.answer(self._harms[part.best]))
+
+    def _asked_more(self, parts: Sequence[Part], topics: Sequence[str]) -> bool:
+        asked = {part.best for part in parts if part.asked and self._sure_part(part)}
+        return len(asked - set(topics)) > 0
+
+    def _dangers(self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str]) -> tuple[str, ...]:
+        found = set(signs)
+        shares = {label: max(mixed[label], whole[label]) for label in whole if label.startswith(DANGER_PREFIX)}
+        if not found and shares and sum(shares.values()) >= self._at.danger:
+            found.add(max(shares, key=shares.__getitem__).removeprefix(DANGER_PREFIX))
+        return tuple(kind for kind in self._order if kind in found)
+
+    def _choices(self, ranking: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+        return tuple(label for label, _ in ranking if label in self._harms)[:_CHOICES]

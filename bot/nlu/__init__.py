@@ -1,0 +1,1 @@
+"""The NLU pipeline's own components, as config.yml names them."""

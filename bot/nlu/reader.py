@@ -1,0 +1,72 @@
+"""First step of understanding: cleans the message, finds its parts, and looks for danger, voice and council."""
+
+import re
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.questions import looks_asked, parts
+from bot.screen import Screen, VoiceFinder
+from bot.text import Expander, pattern_form, visible
+from content.library import Library, default_library
+
+CLEAN = "clean_text"
+PARTS = "parts"
+ASKED = "asked"
+DANGERS = "dangers"
+VOICE = "voice"
+AREA = "area"
+KNOWN = "known_intent"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class MessageReader(GraphComponent):
+    """Leaves its findings on the message for the components after it; none of them leaves the pipeline."""
+
+    def __init__(self, config: Dict[Text, Any], library: Library) -> None:
+        self._expander = Expander(library.abbreviations)
+        self._screen = Screen(library.dangers, self._expander)
+        self._voices = VoiceFinder(library.voice_signs, library.voice_not_signs)
+        self._areas = {
+            area.id: re.compile(r"\b(?:" + "|".join(map(re.escape, area.names)) + r")\b") for area in library.areas.values()
+        }
+        self._known = {pattern_form(topic.question): topic.id for topic in library.topics.values()}
+        self._known[pattern_form(library.say("clarify_none"))] = "none_of_these"
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> "MessageReader":
+        """Called by Rasa."""
+        return cls(config, default_library())
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Reads each message of a conversation."""
+        for message in messages:
+            self._read(message)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Cleans the examples in the same way; their parts are not needed."""
+        for example in training_data.training_examples:
+            if example.get(TEXT):
+                example.set(CLEAN, self._expander.expand(visible(example.get(TEXT))))
+        return training_data
+
+    def _read(self, message: Message) -> None:
+        text = visible(message.get(TEXT) or "")
+        form = pattern_form(text)
+        message.set(KNOWN, self._known.get(form))
+        message.set(DANGERS, list(self._screen.look(text)))
+        message.set(VOICE, self._voices.find(text))
+        message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
+        message.set(CLEAN, self._expander.expand(text))
+        found = [] if message.get(KNOWN) else parts(text)
+        message.set(PARTS, [self._expander.expand(part) for part in found] if len(found) > 1 else [])
+        message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])

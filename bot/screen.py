@@ -1,0 +1,55 @@
+"""Looks for danger in a message with plain code: no model, no store, nothing that can be down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.text import Expander, pattern_form, visible
+from content.model import Danger
+
+_SENTENCE_END = "|"
+
+
+class Screen:
+    """The kinds of danger of safety.yml, compiled once. `look` is safe to call from any thread."""
+
+    def __init__(self, dangers: Iterable[Danger], expander: Expander) -> None:
+        self._expander = expander
+        self._kinds = [(danger.id, _compiled(danger.signs), _compiled(danger.not_signs)) for danger in dangers]
+
+    def look(self, text: str) -> tuple[str, ...]:
+        """The kinds of danger that `text` shows, in the order of safety.yml; empty where it shows none."""
+        form = pattern_form(self._expander.expand(visible(text)))
+        return tuple(kind for kind, signs, not_signs in self._kinds if _shows(form, signs, not_signs))
+
+
+class VoiceFinder:
+    """Tells from the words which voice fits: a child, a relative, someone living with abuse. Nobody has to declare it."""
+
+    def __init__(self, signs: Mapping[str, Sequence[str]], not_signs: Mapping[str, Sequence[str]]) -> None:
+        self._voices = [(voice, _compiled(found), _compiled(not_signs.get(voice, ()))) for voice, found in signs.items()]
+
+    def find(self, text: str) -> str | None:
+        """The first voice that fits, or None."""
+        form = pattern_form(text)
+        return next((voice for voice, signs, not_signs in self._voices if _shows(form, signs, not_signs)), None)
+
+
+def _compiled(patterns: Iterable[str]) -> list[re.Pattern[str]]:
+    return [re.compile(pattern) for pattern in patterns]
+
+
+def _shows(form: str, signs: Sequence[re.Pattern[str]], not_signs: Sequence[re.Pattern[str]]) -> bool:
+    for sign in signs:
+        for match in sign.finditer(form):
+            around = _sentences_around(form, match.start(), match.end())
+            if not any(not_sign.search(around) for not_sign in not_signs):
+                return True
+    return False
+
+
+def _sentences_around(form: str, start: int, end: int) -> str:
+    begin = form.rfind(_SENTENCE_END, 0, start) + 1
+    stop = form.find(_SENTENCE_END, end)
+    return form[begin : stop if stop != -1 else len(form)]

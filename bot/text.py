@@ -1,0 +1,41 @@
+"""Cleans what was typed: hidden characters out, and the two plain forms that patterns and models read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+_APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u0060\u00b4]")
+_ENDS = re.compile(r"[.!?;:\n\r\u2026]+")
+_NOT_WORDS = re.compile(r"[^a-z0-9&|£]+")
+_SPACES = re.compile(r"[ \t]+")
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_KEPT = {"\n", "\t", "\u200d"}
+
+
+def visible(text: str) -> str:
+    """`text` in one Unicode form, without control, format, private and surrogate characters (new lines stay)."""
+    text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n"))
+    text = "".join(sign for sign in text if sign in _KEPT or unicodedata.category(sign) not in _HIDDEN)
+    return _APOSTROPHES.sub("'", text).strip()
+
+
+def pattern_form(text: str) -> str:
+    """What the patterns of safety.yml and voices.yml read: small letters, no apostrophes, sentences parted by " | "."""
+    text = _ENDS.sub(" | ", visible(text).lower().replace("'", ""))
+    text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return _SPACES.sub(" ", _NOT_WORDS.sub(" ", text)).strip(" |")
+
+
+class Expander:
+    """Writes the field's short forms out in full (SW, CPP, u, dnt), so that the encoder meets words it knows."""
+
+    def __init__(self, abbreviations: Mapping[str, str]) -> None:
+        self._full = dict(abbreviations)
+        names = sorted(map(re.escape, self._full), key=len, reverse=True)
+        self._pattern = re.compile(r"(?<![\w.'])(?:" + "|".join(names) + r")(?![\w'])", re.IGNORECASE)
+
+    def expand(self, text: str) -> str:
+        """`text` with every short form replaced; everything else as it was."""
+        return self._pattern.sub(lambda match: self._full[match.group().lower()], text)
