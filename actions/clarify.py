@@ -8,21 +8,22 @@ from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import ADVICE_LINE, CHILD_LINE
 
-_CHOICES = 3
 _OFFERED_WHEN_UNSURE = ("talk_to_someone", "what_is_a_conference", "legal_advice")
 
 
 class AskWhichTopic(TurnAction):
-    """Up to three topics to choose from, and "none of these"."""
+    """Up to three topics to choose from, and "none of these". Where nothing comes near, it says so at once."""
 
     def name(self) -> str:
         return "action_clarify"
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
-        ranking = (row["name"] for row in turn.message.get("intent_ranking", []))
-        offer = list(turn.reading.topics) or [name for name in ranking if name in turn.library.topics]
+        if not turn.reading.topics:
+            return say_unsure(turn)
         none = turn.library.say("clarify_none")
-        turn.say("clarify", turn.library.say("clarify"), Outcome.CLARIFY, offer=offer[:_CHOICES], extra_labels=[none])
+        line = turn.wording.service(turn.library.services[CHILD_LINE if turn.voice == "child" else ADVICE_LINE])
+        text = turn.library.say("clarify", line=line)
+        turn.say("clarify", text, Outcome.CLARIFY, offer=turn.reading.topics, extra_labels=[none])
         return turn.remembered(clarifying=True)
 
 
@@ -33,8 +34,13 @@ class SayUnsure(TurnAction):
         return "action_unsure"
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
-        child = turn.voice == "child"
-        text = turn.library.say("unsure_child" if child else "unsure")
-        someone = turn.wording.someone([CHILD_LINE if child else ADVICE_LINE])
-        turn.say("handover", f"{text}\n\n{someone}", Outcome.UNANSWERED_UNSURE, offer=_OFFERED_WHEN_UNSURE)
-        return turn.remembered()
+        return say_unsure(turn)
+
+
+def say_unsure(turn: Turn) -> list[dict[str, Any]]:
+    """The words of doubt, the line to call, and where else to look."""
+    child = turn.voice == "child"
+    text = turn.library.say("unsure_child" if child else "unsure")
+    someone = turn.wording.someone([CHILD_LINE if child else ADVICE_LINE])
+    turn.say("handover", f"{text}\n\n{someone}", Outcome.UNANSWERED_UNSURE, offer=_OFFERED_WHEN_UNSURE)
+    return turn.remembered()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """Used by code, metrics, console and tests alike, so that nothing needs a second list."""
 
     ANSWERED = "answered"

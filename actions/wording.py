@@ -90,7 +90,8 @@ class Wording:
         return not voices or voice in voices or topic.theme in _THEMES_THAT_NAME_EVERYONE
 
     def _area_note(self, topic: Topic, area: str | None) -> str:
-        note = self._library.areas[area].notes.get(topic.id) if area in self._library.areas else None
+        known = self._library.areas.get(area) if area else None
+        note = known.notes.get(topic.id) if known else None
         return self._library.say("in_area", text=note) if note else ""
 
     @staticmethod

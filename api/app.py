@@ -38,7 +38,12 @@ def create_app(settings: Settings | None = None, *, library: Library | None = No
     docs.mount(app)
     _handle_problems(app)
     if settings.allowed_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=list(settings.allowed_origins), allow_methods=["POST", "DELETE", "GET"], allow_headers=["authorization", "content-type"])  # fmt: skip
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["POST", "DELETE", "GET"],
+            allow_headers=["authorization", "content-type"],
+        )
     app.add_middleware(Guard, largest_body=settings.largest_body, extra=headers(settings.exit_address))
     return app
 

@@ -134,7 +134,9 @@ async def public_key(state: StateOf) -> dict[str, str]:
 
 
 @router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
-async def rest_webhook(state: StateOf, engine: EngineOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
+async def rest_webhook(
+    state: StateOf, engine: EngineOf, body: RestMessage, stream: bool = False
+) -> JSONResponse | StreamingResponse:
     """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
     messages = await engine.rest(body.sender, checked_text(state, body.message or ""))
 

@@ -51,7 +51,7 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, self._limited(scope, receive), guarded_send)
+            await self._app(scope, await self._limited(scope, receive), guarded_send)
         except Problem as problem:
             if not begun:
                 await problem_response(problem)(scope, receive, guarded_send)
@@ -64,18 +64,25 @@ class Guard:
         added = [row for row in self._extra if row[0] not in names]
         return added if b"cache-control" in names else [*added, (b"cache-control", b"no-store")]
 
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._largest:
-            raise Problem("large_request")
-        taken = 0
-
-        async def limited_receive() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._largest:
+    async def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        """Bodies that announce their length are refused by it; the others are read here, up to the limit."""
+        announced = dict(scope["headers"]).get(b"content-length")
+        if announced is not None:
+            if not announced.isdigit() or int(announced) > self._largest:
                 raise Problem("large_request")
-            return message
+            return receive
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return receive
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._largest:
+                raise Problem("large_request")
+        kept: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-        return limited_receive
+        async def replay() -> Message:
+            return kept.pop() if kept else await receive()
+
+        return replay

@@ -15,7 +15,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._turns = Counter("handrail_turns", "Turns by outcome and urgency.", ["outcome", "urgent", "channel"], registry=self._registry)
+        self._turns = Counter(
+            "handrail_turns", "Turns by outcome and urgency.", ["outcome", "urgent", "channel"], registry=self._registry
+        )
         self._topics = Counter("handrail_topics", "Topics answered.", ["topic"], registry=self._registry)
         self._seconds = Histogram("handrail_turn_seconds", "Seconds that a turn took.", registry=self._registry, buckets=_SECONDS)
         self._conversations = Counter("handrail_conversations", "Conversations by event.", ["event"], registry=self._registry)

@@ -15,14 +15,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore")
 
-    model: Path = Field(ROOT / "models" / "handrail.tar.gz", description="The trained model.")
-    idle_minutes: float = Field(30, gt=0, description="A conversation is forgotten after so many minutes without a message.")
-    longest_message: int = Field(4000, gt=0, description="The most characters that a message may have.")
-    largest_body: int = Field(32_768, gt=0, description="The most bytes that a request may carry.")
-    reply_timeout: float = Field(8.0, gt=0, description="Seconds after which a reply is given up.")
-    urgent_timeout: float = Field(0.8, gt=0, description="The same for a message that shows danger.")
-    messages_a_minute: int = Field(240, gt=0, description="Messages a minute from one address.")
-    starts_a_minute: int = Field(240, gt=0, description="New conversations a minute from one address.")
-    exit_address: str = Field("https://www.bbc.co.uk/weather", description="Where Exit this page leads.")
-    allowed_origins: tuple[str, ...] = Field((), description="Websites (JSON list of origins) whose pages may call the chat from a browser.")
-    signing_key: str | None = Field(None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset.")
+    model: Path = Field(default=ROOT / "models" / "handrail.tar.gz", description="The trained model.")
+    idle_minutes: float = Field(
+        default=30, gt=0, description="A conversation is forgotten after so many minutes without a message."
+    )
+    longest_message: int = Field(default=4000, gt=0, description="The most characters that a message may have.")
+    largest_body: int = Field(default=32_768, gt=0, description="The most bytes that a request may carry.")
+    reply_timeout: float = Field(default=8.0, gt=0, description="Seconds after which a reply is given up.")
+    urgent_timeout: float = Field(default=0.8, gt=0, description="The same for a message that shows danger.")
+    messages_a_minute: int = Field(default=240, gt=0, description="Messages a minute from one address.")
+    starts_a_minute: int = Field(default=240, gt=0, description="New conversations a minute from one address.")
+    exit_address: str = Field(default="https://www.bbc.co.uk/weather", description="Where Exit this page leads.")
+    allowed_origins: tuple[str, ...] = Field(
+        default=(), description="Websites (JSON list of origins) whose pages may call the chat from a browser."
+    )
+    signing_key: str | None = Field(
+        default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
+    )

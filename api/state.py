@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from actions.turn import utc_now
 from api.limits import RateLimit
 from api.metrics import Metrics
 from api.problems import Problem
 from api.settings import Settings
 from api.statements import Signer
-from actions.turn import utc_now
 from bot.engine import Engine, SafetyNet
 from content.library import Library
 

@@ -78,7 +78,9 @@ class SafetyNet:
 class Engine:
     """Rasa's agent on a thread of its own, so that a turn that takes long stalls nothing but itself."""
 
-    def __init__(self, agent: InProcessAgent, library: Library, vault: Vault, clock: Clock, timeout: float, urgent_timeout: float) -> None:
+    def __init__(
+        self, agent: InProcessAgent, library: Library, vault: Vault, clock: Clock, timeout: float, urgent_timeout: float
+    ) -> None:
         self._agent = agent
         self._vault = vault
         self._timeout = timeout
@@ -91,7 +93,14 @@ class Engine:
 
     @classmethod
     def load(
-        cls, model: Path, library: Library, vault: Vault, *, clock: Clock = utc_now, timeout: float = 8.0, urgent_timeout: float = 0.8
+        cls,
+        model: Path,
+        library: Library,
+        vault: Vault,
+        *,
+        clock: Clock = utc_now,
+        timeout: float = 8.0,
+        urgent_timeout: float = 0.8,
     ) -> Engine:
         """Loads the trained model; raises ModelMissing where there is none. Timeouts are in seconds."""
         if not model.exists():

@@ -15,14 +15,15 @@ _CHOICES = 3
 class Thresholds:
     """How sure is sure enough, by the harm that a wrong answer would do; see config.yml."""
 
-    low: float = 0.35
-    medium: float = 0.4
-    high: float = 0.45
-    part: float = 0.5
-    chat: float = 0.5
+    low: float = 0.3
+    medium: float = 0.35
+    high: float = 0.42
+    part: float = 0.7
+    choice: float = 0.08
+    chat: float = 0.4
+    off_topic: float = 0.35
     danger: float = 0.5
-    off_topic: float = 0.5
-    whole_weight: float = 0.5
+    whole_weight: float = 0.8
 
     def answer(self, harm: str) -> float:
         """The least probability at which a topic of that harm is answered."""
@@ -67,7 +68,7 @@ class Judge:
         return frozenset(self._harms)
 
     def judge(self, whole: Mapping[str, float], parts: Sequence[Part], signs: Sequence[str]) -> Judgement:
-        """`whole` are the message's probabilities, `parts` its clauses (empty for a short one), `signs` the dangers that rules found."""
+        """`whole` are the message's probabilities, `parts` its clauses (none for a short one), `signs` the rules' dangers."""
         mixed = self._mixed(whole, parts)
         dangers = self._dangers(mixed, whole, signs)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
@@ -109,7 +110,9 @@ class Judge:
         return tuple(ordered[:_MOST_TOPICS])
 
     def _sure_part(self, part: Part) -> bool:
-        return part.best in self._harms and part.probabilities[part.best] >= max(self._at.part, self._at.answer(self._harms[part.best]))
+        return part.best in self._harms and part.probabilities[part.best] >= max(
+            self._at.part, self._at.answer(self._harms[part.best])
+        )
 
     def _asked_more(self, parts: Sequence[Part], topics: Sequence[str]) -> bool:
         asked = {part.best for part in parts if part.asked and self._sure_part(part)}
@@ -123,4 +126,4 @@ class Judge:
         return tuple(kind for kind in self._order if kind in found)
 
     def _choices(self, ranking: Sequence[tuple[str, float]]) -> tuple[str, ...]:
-        return tuple(label for label, _ in ranking if label in self._harms)[:_CHOICES]
+        return tuple(label for label, share in ranking if label in self._harms and share >= self._at.choice)[:_CHOICES]

@@ -18,10 +18,12 @@ _ASKING = (
 )
 _POINT = re.compile(r"(?:^|[\s,.;:])(?=\(?[1-9][).:]?\s+[a-z])", re.IGNORECASE)
 _POINT_MARK = re.compile(r"^\(?[1-9][).:]?\s+")
-_JOINED = re.compile(rf"(?:,|;|\band\b|\balso\b|\bplus\b|\bor\b|[?!\n])+\s*(?:and |also |plus |then )*(?={_ASKING}\b)", re.IGNORECASE)
+_JOINED = re.compile(
+    rf"(?:,|;|\band\b|\balso\b|\bplus\b|\bor\b|[?!\n])+\s*(?:and |also |plus |then )*(?={_ASKING}\b)", re.IGNORECASE
+)
 _LOOKS_ASKED = re.compile(
-    rf"\?|^(?:and |but |so |also |please |hi |hello |just |then )*{_ASKING}\b|\b(?:want to know|wondering|wanted to ask|any advice|advice|"
-    r"any idea|tell me|not sure (?:if|what|how|who)|dont know (?:if|what|how|who)|don't know (?:if|what|how|who)|can they|can i|do i|"
+    rf"\?|^(?:and |but |so |also |please |hi |hello |just |then )*{_ASKING}\b|\b(?:want to know|wondering|wanted to ask|advice|"
+    r"any idea|tell me|not sure (?:if|what|how|who)|don'?t know (?:if|what|how|who)|can they|can i|do i|"
     r"am i allowed|is it true|what can i|what do i|what if|how do i|i need|i want)\b",
     re.IGNORECASE,
 )

@@ -59,9 +59,7 @@ def _opens_on(times: OpeningTimes, day: date) -> bool:
 
 
 def _unsure(hours: tuple[OpeningTimes, ...], day: date) -> bool:
-    return is_bank_holiday(day) and any(
-        t.bank_holidays == "unknown" and day.weekday() in t.days for t in hours
-    )
+    return is_bank_holiday(day) and any(t.bank_holidays == "unknown" and day.weekday() in t.days for t in hours)
 
 
 def _span(times: OpeningTimes, day: date) -> tuple[datetime, datetime]:

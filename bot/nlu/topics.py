@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.encoder import PART_VECTORS, VECTOR
-from bot.nlu.model import CharacterNgrams, Options, TopicModel
+from bot.nlu.model import Ngrams, Options, TopicModel
 from bot.nlu.reader import CLEAN, PARTS
 
 INTENT_RANKING = "intent_ranking"
@@ -48,7 +48,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """See bot.nlu.model.Options."""
-        return {"strictness": 10.0, "ngram_weight": 0.7, "ngram_dimensions": 200, "folds": 3}
+        return dict(vars(Options()))
 
     @classmethod
     def create(
@@ -123,15 +123,15 @@ def _voice(example: Message, number: int) -> str:
 
 
 def _save(model: TopicModel, folder: Path) -> None:
-    np.savez(
-        folder / "model.npz",
-        weights=model.weights, bias=model.bias, idf=model.ngrams.idf, projection=model.ngrams.projection,
-    )  # fmt: skip
+    arrays = {"weights": model.weights, "bias": model.bias}
+    for ngrams in model.ngrams:
+        arrays |= {f"{ngrams.kind}_idf": ngrams.idf, f"{ngrams.kind}_projection": ngrams.projection}
+    np.savez(folder / "model.npz", **arrays)
     rest = {
         "labels": model.labels,
         "temperature": model.temperature,
-        "vocabulary": model.ngrams.vocabulary,
         "ngram_weight": model.ngram_weight,
+        "vocabularies": {ngrams.kind: ngrams.vocabulary for ngrams in model.ngrams},
     }
     (folder / "model.json").write_text(json.dumps(rest), encoding="utf-8")
 
@@ -139,5 +139,8 @@ def _save(model: TopicModel, folder: Path) -> None:
 def _load(folder: Path) -> TopicModel:
     rest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     with np.load(folder / "model.npz") as arrays:
-        ngrams = CharacterNgrams(rest["vocabulary"], arrays["idf"], arrays["projection"])
+        ngrams = [
+            Ngrams(kind, vocabulary, arrays[f"{kind}_idf"], arrays[f"{kind}_projection"])
+            for kind, vocabulary in rest["vocabularies"].items()
+        ]
         return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], rest["temperature"], ngrams, rest["ngram_weight"])

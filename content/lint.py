@@ -1,0 +1,219 @@
+"""`python -m content.lint`: checks the content base and tells authors what to mend, and what falls due for review."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from content.errors import ContentError
+from content.library import HERE, Library
+from content.model import Topic
+from content.reading import read_yaml
+
+MEDIAN_AGE = 11.0
+OLDEST_AGE = 13.0
+WARN_AHEAD = timedelta(days=14)
+SHINGLE_WORDS = 8
+_ADVICE_LINE = "family-rights-group"
+_LONG_PARAGRAPH_WORDS = 25
+_NUMBER = re.compile(r"(?<![\w£])0\d[\d ]{7,}\d|(?<!\d)116 ?123(?!\d)")
+_GRADE_TO_AGE = 5
+
+
+@dataclass
+class Report:
+    """`problems` stop a release; `warnings` fall due soon; `ages` are reading ages in years, by topic and voice."""
+
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    ages: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    @property
+    def median_age(self) -> float:
+        return statistics.median(self.ages.values()) if self.ages else 0.0
+
+
+class Lint:
+    """One run over a library, against the ledger of facts in `folder`/ledger."""
+
+    def __init__(self, library: Library, today: date, folder: Path = HERE) -> None:
+        self._library = library
+        self._today = today
+        self._folder = folder
+        self.report = Report()
+
+    def run(self) -> Report:
+        """Every check."""
+        for topic in self._library.topics.values():
+            self._check_topic(topic)
+        self._check_coverage()
+        self._check_wording_is_unique()
+        self._check_reading_age()
+        return self.report
+
+    @cached_property
+    def _facts(self) -> Mapping[str, Mapping[str, Any]]:
+        return {row["id"]: row for row in read_yaml(self._folder / "ledger" / "facts.yml")}
+
+    @cached_property
+    def _background(self) -> Mapping[str, Mapping[str, Any]]:
+        """What stands around the seed documents, as law:<id> and question:<id>; helpline:<id> are the services."""
+        rows = {f"law:{row['id']}": row for row in read_yaml(self._folder / "ledger" / "law.yml")}
+        rows |= {f"question:{row['id']}": row for row in read_yaml(self._folder / "ledger" / "open-questions.yml")}
+        return rows | {f"helpline:{service}": {} for service in self._library.services}
+
+    def _problem(self, topic: Topic, words: str) -> None:
+        self.report.problems.append(f"topics/{topic.id}.yml: {words}")
+
+    def _check_topic(self, topic: Topic) -> None:
+        self._check_ids(topic)
+        self._check_dates(topic)
+        self._check_words(topic)
+
+    def _check_ids(self, topic: Topic) -> None:
+        for fact in topic.covers:
+            row = self._facts.get(fact)
+            if row is None:
+                self._problem(topic, f"covers: there is no fact '{fact}' in the ledger")
+            elif row["scope"] == "council-southwark" and topic.theme != "area":
+                self._problem(topic, f"covers: '{fact}' holds in Southwark only, so it belongs in content/areas/ and its own topic")
+        for row_id in topic.draws_on:
+            if row_id not in self._background:
+                self._problem(topic, f"draws_on: there is no '{row_id}' in the ledger")
+        beyond = [row_id for row_id in topic.draws_on if not row_id.startswith("helpline:")]
+        if beyond and _ADVICE_LINE not in topic.services:
+            self._problem(topic, f"services: it goes beyond the seed documents ({beyond[0]}), so it must name {_ADVICE_LINE}")
+
+    def _check_dates(self, topic: Topic) -> None:
+        if topic.review_by <= topic.reviewed:
+            self._problem(topic, "review_by: must come after reviewed")
+        if topic.is_expired(self._today):
+            self._problem(topic, f"review_by: {topic.review_by} has passed; until it is reviewed only the short form is given")
+        elif topic.review_by - self._today <= WARN_AHEAD:
+            self.report.warnings.append(f"topics/{topic.id}.yml: review_by: due on {topic.review_by}")
+
+    def _check_words(self, topic: Topic) -> None:
+        verified = {service.number for service in self._library.services.values() if service.number}
+        for place, text in texts(topic):
+            for row in _forbidden():
+                if found := re.search(row["pattern"], text, re.IGNORECASE):
+                    self._problem(topic, f"{place}: '{found.group()}': {row['why']}")
+            for number in _NUMBER.findall(text):
+                if number.strip() not in verified:
+                    self._problem(topic, f"{place}: {number.strip()} is no verified number; name the service under `services`")
+            if copied := next((words for words in shingles(text) if _digest(words) in _seed_shingles()), None):
+                self._problem(topic, f"{place}: '{copied}' stands in a seed document; say it in our own words")
+
+    def _check_coverage(self) -> None:
+        covered = {fact for topic in self._library.topics.values() for fact in topic.covers}
+        for fact, row in self._facts.items():
+            if row["answered"] and fact not in covered:
+                self.report.problems.append(f"ledger/facts.yml: no topic covers '{fact}'")
+
+    def _check_wording_is_unique(self) -> None:
+        seen: dict[str, set[str]] = defaultdict(set)
+        for topic in self._library.topics.values():
+            paragraphs = (part for _, text in texts(topic) for part in re.split(r"\n\s*\n", text))
+            long = {_flat(part) for part in paragraphs if len(part.split()) >= _LONG_PARAGRAPH_WORDS}
+            for words in long | {_flat(topic.question)}:
+                seen[words].add(topic.id)
+        for words, topics in seen.items():
+            if len(topics) > 1:
+                self.report.problems.append(f"topics {', '.join(sorted(topics))}: the same wording twice: '{words[:60]}...'")
+
+    def _check_reading_age(self) -> None:
+        for topic in self._library.topics.values():
+            for voice, text in answers(topic):
+                age = reading_age(text)
+                self.report.ages[topic.id, voice] = age
+                if age > OLDEST_AGE and not topic.reading_age_reason:
+                    self._problem(
+                        topic,
+                        f"answer.{voice}: reading age {age:.1f} is above {OLDEST_AGE:g}; shorten it, or give a reading_age_reason",
+                    )
+        if self.report.median_age > MEDIAN_AGE:
+            self.report.problems.append(f"The median reading age {self.report.median_age:.1f} is above {MEDIAN_AGE:g}.")
+
+
+def texts(topic: Topic) -> Iterator[tuple[str, str]]:
+    """Every text of a topic with the place it stands in."""
+    yield "answer.short", topic.short
+    for voice, text in topic.voices.items():
+        yield f"answer.{voice}", text
+    for step in (*topic.now, *topic.now_child):
+        yield "now", step
+    for key, text in topic.follow.items():
+        yield f"follow.{key}", text
+    if topic.differs:
+        yield "differs", topic.differs
+
+
+def answers(topic: Topic) -> Iterator[tuple[str, str]]:
+    """The whole answers of a topic, by voice."""
+    for voice, text in topic.voices.items():
+        yield voice, f"{topic.short}\n\n{text}" if voice == "plain" else text
+
+
+def reading_age(text: str) -> float:
+    """Years of age at which it can be read: the Flesch-Kincaid grade plus five. List items count as sentences."""
+    import textstat
+
+    sentences = re.sub(r"^- (.*?)[.]?$", r"\1.", text, flags=re.MULTILINE)
+    return float(textstat.flesch_kincaid_grade(sentences)) + _GRADE_TO_AGE
+
+
+def shingles(text: str) -> Iterable[str]:
+    """Every run of eight words."""
+    words = _flat(text).split()
+    runs = (words[at : at + SHINGLE_WORDS] for at in range(len(words) - SHINGLE_WORDS + 1))
+    return (" ".join(run) for run in runs if not any(word.isdigit() for word in run))  # an address is no sentence
+
+
+def _flat(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
+
+
+def _digest(words: str) -> str:
+    return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _seed_shingles() -> frozenset[str]:
+    """Digests of every run of eight words in the seed documents, which are not part of the project."""
+    return frozenset((HERE / "ledger" / "seed-shingles.txt").read_text(encoding="ascii").split())
+
+
+@lru_cache(maxsize=1)
+def _forbidden() -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = read_yaml(HERE / "forbidden.yml")
+    return rows
+
+
+def main() -> int:
+    """Prints what it finds; 1 where something has to be mended."""
+    try:
+        library = Library.load()
+    except ContentError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return 1
+    report = Lint(library, date.today()).run()
+    for line in report.warnings:
+        print(f"soon: {line}")
+    for line in report.problems:
+        print(line, file=sys.stderr)
+    counts = f"{len(library.topics)} topics, {len(report.ages)} answers, {len(report.problems)} problems"
+    print(f"{counts}, median reading age {report.median_age:.1f}")
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

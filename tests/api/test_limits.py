@@ -1,0 +1,64 @@
+"""Rate limits: they hold, they say when to come back, and they keep no address."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.limits import RateLimit
+from api.settings import Settings
+from bot.engine import Engine
+
+
+class Clock:
+    """Seconds that a test moves on by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_so_many_a_minute_and_then_a_wait_that_is_enough() -> None:
+    clock = Clock()
+    limit = RateLimit(6, clock)
+    assert [limit.wait("one") for _ in range(6)] == [0] * 6
+    wait = limit.wait("one")
+    assert wait == 10
+    clock.now += wait
+    assert limit.wait("one") == 0
+
+
+def test_one_address_does_not_spend_anothers_share() -> None:
+    limit = RateLimit(1, Clock())
+    assert limit.wait("one") == 0
+    assert limit.wait("one") > 0
+    assert limit.wait("two") == 0
+
+
+def test_no_address_is_kept_and_the_key_changes_every_day() -> None:
+    clock = Clock()
+    limit = RateLimit(1, clock)
+    limit.wait("203.0.113.9")
+    assert "203.0.113.9" not in repr(vars(limit))
+    key = limit._key
+    clock.now += 86_400
+    limit.wait("203.0.113.9")
+    assert limit._key != key
+    assert len(limit._buckets) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/api/conversations", "starts_a_minute"), ("/webhooks/rest/webhook", "messages_a_minute")]
+)
+async def test_too_many_calls_are_told_when_to_come_back(engine: Engine, path: str, field: str) -> None:
+    app = create_app(Settings.model_validate({field: 2}), engine=engine)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
+        codes = [(await client.post(path, json={"sender": "a", "message": "hi"})).status_code for _ in range(4)]
+        assert codes[2:] == [429, 429]
+        response = await client.post(path, json={"sender": "a", "message": "hi"})
+        assert response.json()["type"] == "urn:handrail:problem:too-many"
+        assert 1 <= int(response.headers["retry-after"]) <= 30
+        assert "999" in response.json()["detail"]

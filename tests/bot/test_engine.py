@@ -1,0 +1,165 @@
+"""The engine in one piece, and every way in which a part of it can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actions.answer import AnswerTopic
+from bot.engine import Busy, Engine, ModelMissing, NoSuchConversation
+from bot.memory import MemoryVault
+from bot.reply import Outcome
+from content.library import Library
+
+CANARY = "zanzibar-lighthouse-4471"
+
+
+async def _ask(engine: Engine, text: str) -> Any:
+    token = engine.start()
+    try:
+        return await engine.reply(token, text)
+    finally:
+        engine.forget(token)
+
+
+async def test_every_topics_own_question_leads_to_its_answer(engine: Engine, library: Library) -> None:
+    for topic in library.topics.values():
+        reply = await _ask(engine, topic.question)
+        assert reply.topics[0] == topic.id
+        assert reply.outcome is Outcome.ANSWERED
+
+
+async def test_every_button_does_what_its_label_says(engine: Engine, library: Library) -> None:
+    questions = {topic.question: topic.id for topic in library.topics.values()}
+    reply = await _ask(engine, "what is a child protection plan")
+    buttons = [button for message in reply.messages for button in message.buttons]
+    assert buttons
+    for button in buttons:
+        assert (await _ask(engine, button.send)).topics == (questions[button.label],)
+
+
+async def test_the_same_words_lead_to_the_same_reply(engine: Engine) -> None:
+    text = "they said she might go on the register, what does that mean for us"
+    first = await _ask(engine, text)
+    for _ in range(5):
+        assert await _ask(engine, text) == first
+
+
+async def test_an_answer_names_its_facts_and_sources(engine: Engine, library: Library) -> None:
+    reply = await _ask(engine, "can the conference take my child away?")
+    message = reply.messages[0]
+    assert "conf-no-power-to-remove" in message.facts
+    assert {source["title"] for source in message.sources} == {
+        library.sources[source].title for source in library.topics["removal_at_conference"].sources
+    }
+
+
+async def test_danger_and_an_answer_go_together(engine: Engine) -> None:
+    reply = await _ask(engine, "he is hitting me right now. can the conference take my child away?")
+    assert reply.urgent
+    assert reply.messages[0].kind == "safety"
+    assert "999" in reply.messages[0].text
+    assert "removal_at_conference" in reply.topics
+
+
+async def test_a_second_message_while_the_first_is_under_way_is_told_to_wait(engine: Engine) -> None:
+    token = engine.start()
+    first = asyncio.ensure_future(engine.reply(token, "what is a plan"))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await engine.reply(token, "what is a core group")
+    assert (await first).outcome is Outcome.ANSWERED
+    assert (await engine.reply(token, "what is a core group")).outcome is Outcome.ANSWERED
+
+
+async def test_many_conversations_at_once_stay_apart(engine: Engine) -> None:
+    tokens = [engine.start() for _ in range(12)]
+    asked = ["what is a core group" if place % 2 else "what is a merlin report" for place in range(12)]
+    replies = await asyncio.gather(*(engine.reply(token, text) for token, text in zip(tokens, asked, strict=True)))
+    assert [reply.topics[0] for reply in replies] == ["core_group" if place % 2 else "merlin_report" for place in range(12)]
+    whys = await asyncio.gather(*(engine.reply(token, "why") for token in tokens))
+    assert [reply.topics[0] for reply in whys] == [reply.topics[0] for reply in replies]
+
+
+async def test_a_token_that_opens_nothing_is_told(engine: Engine) -> None:
+    with pytest.raises(NoSuchConversation):
+        await engine.reply("not-a-token", "hello")
+
+
+def _broken(*args: object, **kwargs: object) -> None:
+    raise RuntimeError(CANARY)
+
+
+@pytest.mark.parametrize("text", ["what is a core group", "he is hitting me right now, what is a core group"])
+async def test_an_action_that_breaks_still_leaves_a_useful_reply(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(AnswerTopic, "respond", _broken)
+    reply = await _ask(engine, text)
+    assert reply.outcome is Outcome.ERROR_ENGINE
+    assert "0808 801 0366" in reply.messages[-1].text
+    assert reply.urgent == ("hitting" in text)
+    assert (reply.messages[0].kind == "safety") == reply.urgent
+
+
+async def test_an_engine_that_breaks_still_leaves_a_useful_reply(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine._agent, "handle_message", _broken)
+    reply = await _ask(engine, "he is hitting me right now")
+    assert reply.outcome is Outcome.ERROR_ENGINE
+    assert reply.urgent
+    assert "999" in reply.messages[0].text
+
+
+async def test_a_reply_that_takes_too_long_is_given_up_and_danger_is_answered_within_a_second(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*args: object) -> None:
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(engine._agent, "handle_message", slow)
+    began = asyncio.get_running_loop().time()
+    reply = await _ask(engine, "he is hitting me right now")
+    assert asyncio.get_running_loop().time() - began < 1.0
+    assert reply.outcome is Outcome.ERROR_TIMEOUT
+    assert "999" in reply.messages[0].text
+    monkeypatch.setattr(engine, "_timeout", 0.1)
+    assert (await _ask(engine, "what is a plan")).outcome is Outcome.ERROR_TIMEOUT
+
+
+async def test_after_trouble_the_next_turn_works(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = engine.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(engine._agent, "handle_message", _broken)
+        assert (await engine.reply(token, "what is a plan")).outcome is Outcome.ERROR_ENGINE
+    assert (await engine.reply(token, "what is a plan")).outcome is Outcome.ANSWERED
+
+
+def test_a_missing_model_is_told_with_the_way_out(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="make train"):
+        Engine.load(tmp_path / "no.tar.gz", library, MemoryVault(60))
+
+
+def test_a_spoilt_model_is_told_with_the_way_out(library: Library, tmp_path: Path) -> None:
+    spoilt = tmp_path / "spoilt.tar.gz"
+    spoilt.write_bytes(b"not a model")
+    with pytest.raises(ModelMissing, match="make train"):
+        Engine.load(spoilt, library, MemoryVault(60))
+
+
+async def test_nothing_that_was_typed_reaches_a_log_or_the_terminal(
+    engine: Engine, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await _ask(engine, f"what is a core group {CANARY}")
+        await engine.rest("somebody", f"hello {CANARY}")
+        monkeypatch.setattr(AnswerTopic, "respond", _broken)
+        await _ask(engine, f"what is a core group {CANARY}")
+        monkeypatch.setattr(engine._agent, "handle_message", _broken)
+        await _ask(engine, f"what is a core group {CANARY}")
+    out, err = capfd.readouterr()
+    assert CANARY not in caplog.text + out + err
+    assert "core group" not in caplog.text + out + err

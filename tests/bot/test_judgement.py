@@ -1,0 +1,73 @@
+"""The decision between answering, asking back and admitting doubt."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.reading import FALLBACK
+from bot.judgement import Judge, Part, Thresholds
+
+HARMS = {"core_group": "low", "who_decides": "medium", "removal": "high"}
+OTHERS = ["greet", "off_topic", "danger_violence", "danger_suicide"]
+AT = Thresholds(low=0.3, medium=0.4, high=0.5, part=0.6, choice=0.1, chat=0.4, off_topic=0.4, danger=0.5, whole_weight=1.0)
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return Judge(HARMS, AT, ["suicide", "violence"])
+
+
+def _shares(**given: float) -> dict[str, float]:
+    rest = (1 - sum(given.values())) / (len(HARMS) + len(OTHERS) - len(given))
+    return {label: given.get(label, rest) for label in [*HARMS, *OTHERS]}
+
+
+def test_a_sure_topic_is_answered(judge: Judge) -> None:
+    judgement = judge.judge(_shares(core_group=0.9), [], [])
+    assert (judgement.intent, judgement.topics) == ("core_group", ("core_group",))
+
+
+@pytest.mark.parametrize(("topic", "answered"), [("core_group", True), ("who_decides", True), ("removal", False)])
+def test_the_more_harm_a_wrong_answer_does_the_surer_it_has_to_be(judge: Judge, topic: str, answered: bool) -> None:
+    judgement = judge.judge(_shares(**{topic: 0.45}), [], [])
+    assert (judgement.intent == topic) is answered
+
+
+def test_doubt_offers_what_comes_near(judge: Judge) -> None:
+    judgement = judge.judge(_shares(removal=0.4, who_decides=0.3), [], [])
+    assert judgement.intent == FALLBACK
+    assert judgement.topics == ("removal", "who_decides")
+
+
+def test_doubt_offers_nothing_where_nothing_comes_near(judge: Judge) -> None:
+    judgement = judge.judge(_shares(core_group=0.09, who_decides=0.09, removal=0.09, greet=0.3, off_topic=0.3), [], [])
+    assert judgement.intent == FALLBACK
+    assert judgement.topics == ()
+
+
+def test_two_sure_questions_are_both_answered_in_the_order_they_were_asked(judge: Judge) -> None:
+    parts = [Part(_shares(who_decides=0.9), True), Part(_shares(core_group=0.8), True)]
+    judgement = judge.judge(_shares(core_group=0.5, who_decides=0.4), parts, [])
+    assert judgement.topics == ("who_decides", "core_group")
+
+
+def test_a_part_that_asks_nothing_is_no_second_question(judge: Judge) -> None:
+    parts = [Part(_shares(who_decides=0.9), False), Part(_shares(core_group=0.8), True)]
+    assert judge.judge(_shares(core_group=0.9), parts, []).topics == ("core_group",)
+
+
+def test_rules_and_model_each_suffice_for_danger(judge: Judge) -> None:
+    assert judge.judge(_shares(core_group=0.9), [], ["violence"]).dangers == ("violence",)
+    assert judge.judge(_shares(danger_suicide=0.6), [], []).dangers == ("suicide",)
+    assert judge.judge(_shares(danger_suicide=0.3, danger_violence=0.31), [], []).dangers == ("violence",)
+
+
+def test_danger_without_a_question_is_not_asked_back(judge: Judge) -> None:
+    judgement = judge.judge(_shares(danger_violence=0.7), [], [])
+    assert judgement.intent == "danger_violence"
+    assert judgement.topics == ()
+
+
+def test_danger_beside_a_sure_question_is_answered_too(judge: Judge) -> None:
+    judgement = judge.judge(_shares(core_group=0.9), [], ["violence"])
+    assert (judgement.intent, judgement.dangers) == ("core_group", ("violence",))

@@ -1,0 +1,106 @@
+"""Sealed memory: what is kept cannot be read without the token, and is gone when it should be."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.engine import Engine, NoSuchConversation
+from bot.memory import Key, MemoryVault, SealedTrackerStore, new_token, seal, unseal
+
+CANARY = "zanzibar-lighthouse-4471"
+
+
+def test_a_token_has_256_random_bits() -> None:
+    tokens = {new_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert all(len(token) >= 43 for token in tokens)
+
+
+def test_id_and_key_say_nothing_about_the_token() -> None:
+    token = new_token()
+    key = Key.of(token)
+    assert token not in key.conversation
+    assert key.conversation != key.secret.hex()
+    assert Key.of(token) == key
+    assert Key.of(new_token()).conversation != key.conversation
+
+
+def test_what_is_sealed_opens_with_its_key_only() -> None:
+    key, other = Key.of("one"), Key.of("two")
+    sealed = seal(key, b"words")
+    assert unseal(key, sealed) == b"words"
+    assert unseal(other, sealed) is None
+    assert unseal(key, sealed[:-1] + bytes([sealed[-1] ^ 1])) is None
+    assert b"words" not in sealed
+
+
+def test_the_same_words_are_never_sealed_alike() -> None:
+    key = Key.of("one")
+    assert seal(key, b"words") != seal(key, b"words")
+
+
+def test_an_idle_conversation_is_forgotten() -> None:
+    vault = MemoryVault(idle_seconds=0.05)
+    vault.put("name", b"sealed")
+    assert vault.get("name") == b"sealed"
+    time.sleep(0.06)
+    assert vault.get("name") is None
+    assert vault.names() == []
+
+
+def test_a_conversation_that_goes_on_is_kept() -> None:
+    vault = MemoryVault(idle_seconds=0.2)
+    for _ in range(4):
+        vault.put("name", b"sealed")
+        time.sleep(0.1)
+    assert vault.get("name") == b"sealed"
+
+
+async def test_nothing_that_is_kept_holds_a_word_that_was_typed(engine: Engine) -> None:
+    token = engine.start()
+    await engine.reply(token, f"what is a core group {CANARY}")
+    kept = engine._vault.get(Key.of(token).conversation)
+    assert kept
+    for form in (CANARY, CANARY.upper(), "core group"):
+        assert form.encode() not in kept
+    assert token.encode() not in kept
+    engine.forget(token)
+
+
+async def test_after_forgetting_every_way_back_is_closed(engine: Engine) -> None:
+    token = engine.start()
+    await engine.reply(token, "what is a plan")
+    assert engine.forget(token) > 0
+    assert not engine.holds(token)
+    with pytest.raises(NoSuchConversation):
+        await engine.reply(token, "why")
+    with pytest.raises(NoSuchConversation):
+        engine.forget(token)
+
+
+async def test_memory_stays_flat_in_a_long_conversation(engine: Engine) -> None:
+    token = engine.start()
+    sizes = []
+    for _ in range(30):
+        await engine.reply(token, "what is a core group")
+        sizes.append(len(engine._vault.get(Key.of(token).conversation) or b""))
+    assert max(sizes[15:]) <= max(sizes[8:15]) * 1.1
+
+
+async def test_what_was_learnt_outlives_the_words_that_are_forgotten(engine: Engine) -> None:
+    token = engine.start()
+    await engine.reply(token, "hi im 12 do i have to go to my meeting")
+    for _ in range(10):
+        await engine.reply(token, "who will be there")
+    reply = await engine.reply(token, "can they take me away")
+    assert "childline" in reply.messages[0].text.lower()
+
+
+async def test_a_store_without_the_right_key_gives_nothing(engine: Engine) -> None:
+    token = engine.start()
+    await engine.reply(token, "what is a plan")
+    store = SealedTrackerStore(engine._vault)
+    store.use(Key.of("somebody else"))
+    assert await store.retrieve(Key.of(token).conversation) is None

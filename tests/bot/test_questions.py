@@ -1,0 +1,43 @@
+"""Finding the separate questions in a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.questions import looks_asked, parts
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("who will be there", ["who will be there"]),
+        (
+            "conference on monday. 1 who will be there 2 can i bring my mum 3 will i see the report",
+            ["conference on monday.", "who will be there", "can i bring my mum", "will i see the report"],
+        ),
+        ("Who decides about the plan? And how long does it last?", ["Who decides about the plan?", "And how long does it last?"]),
+        (
+            "what is a core group and when does it meet for the first time",
+            ["what is a core group", "when does it meet for the first time"],
+        ),
+    ],
+)
+def test_points_sentences_and_joined_clauses_are_told_apart(text: str, found: list[str]) -> None:
+    assert parts(text) == found
+
+
+def test_a_long_story_keeps_its_end() -> None:
+    story = " ".join(f"This is sentence number {number} of my story." for number in range(20)) + " Can they do this?"
+    found = parts(story)
+    assert len(found) <= 8
+    assert found[-1] == "Can they do this?"
+
+
+@pytest.mark.parametrize("text", ["can they do this", "any advice please", "i want to know who decides", "is it true"])
+def test_a_question_needs_no_question_mark(text: str) -> None:
+    assert looks_asked(text)
+
+
+@pytest.mark.parametrize("text", ["she came on Monday", "my son is nine"])
+def test_a_statement_is_no_question(text: str) -> None:
+    assert not looks_asked(text)
