@@ -99,7 +99,7 @@ def danger_text(library: Library, wording: Wording, kind: str, voice: str) -> st
     if voice == "child" and danger.child_text:
         return danger.child_text
     lines = "\n".join(f"- {wording.service(library.services[service])}" for service in danger.services)
-    return f"{danger.text}\n{lines}"
+    return f"{danger.text}\n{lines}".strip()
 
 
 class TurnAction(Action, ABC):

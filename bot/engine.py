@@ -27,6 +27,7 @@ from bot.text import Expander, visible  # noqa: E402
 from content.library import Library  # noqa: E402
 
 _Result = TypeVar("_Result")
+_WARM_UP = "Warm up. One sentence here, and then what happens next? Another one is there to be split."
 
 
 class NoSuchConversation(Exception):
@@ -111,7 +112,16 @@ class Engine:
             agent.load_model(str(model))
         except ModelNotFound as error:
             raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
-        return cls(agent, library, vault, clock, timeout, urgent_timeout)
+        engine = cls(agent, library, vault, clock, timeout, urgent_timeout)
+        engine._warm_up()
+        return engine
+
+    def _warm_up(self) -> None:
+        """One turn that uses every part, so that the first person does not wait for what loads late."""
+        token = self.start()
+        turn = self._turn(Key.of(token), _WARM_UP)
+        asyncio.run_coroutine_threadsafe(turn, self._loop).result(timeout=120)
+        self.forget(token)
 
     def start(self) -> str:
         """Opens a conversation and gives its token, which is kept nowhere."""

@@ -57,7 +57,8 @@ class Ngrams:
 
     def __call__(self, texts: Sequence[str]) -> Array:
         """One row for each text."""
-        rows: Array = self._tfidf.transform(texts) @ self.projection
+        # Both sides in 32 bits: otherwise the whole projection would be copied to 64 bits at every call.
+        rows: Array = self._tfidf.transform(texts).astype(np.float32) @ self.projection
         return rows
 
 

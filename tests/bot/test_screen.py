@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from actions.turn import danger_text
+from actions.wording import Wording
 from bot.screen import Screen, VoiceFinder
 from bot.text import Expander
 from content.library import Library
@@ -103,3 +106,27 @@ def test_the_screen_needs_neither_rasa_nor_a_model() -> None:
 )
 def test_the_voice_is_found_from_what_was_said(library: Library, text: str, voice: str | None) -> None:
     assert VoiceFinder(library.voice_signs, library.voice_not_signs).find(text) == voice
+
+
+@pytest.mark.parametrize(
+    "danger", ["suicide", "child_tells", "child_hurt", "may_hurt_child", "removal_now", "forced", "violence", "stalked"]
+)
+def test_every_kind_of_danger_says_what_to_do_and_whom_to_call(library: Library, danger: str) -> None:
+    wording = Wording(library, datetime(2026, 11, 21, 23, 0, tzinfo=UTC))
+    adult = danger_text(library, wording, danger, "plain")
+    child = danger_text(library, wording, danger, "child")
+    numbers = {
+        "suicide": "116 123",
+        "child_tells": "0800 1111",
+        "child_hurt": "0808 800 5000",
+        "may_hurt_child": "999",
+        "removal_now": "0808 801 0366",
+        "forced": "0800 5999 247",
+        "violence": "0808 2000 247",
+        "stalked": "0808 2000 247",
+    }
+    assert numbers[danger] in adult
+    if library.danger(danger).child_text:
+        assert "0800 1111" in child
+    assert "999" in adult or danger == "removal_now"
+    assert len(adult.split()) <= 130

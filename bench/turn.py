@@ -1,0 +1,96 @@
+"""`python -m bench.turn`: a turn over HTTP beside its floor, the encoder's forward pass plus an empty route, in one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.nlu.embedding import encoder
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 300
+QUESTION = "can the conference take my child away from me"
+
+
+def main() -> int:
+    """Starts a real server, takes turns with the floor in the same loop, and prints medians and their ratio."""
+    port = _free_port()
+    began = time.perf_counter()
+    server = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "api"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": str(port), "HANDRAIL_MESSAGES_A_MINUTE": "1000000"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        base = f"http://127.0.0.1:{port}"
+        _wait(base)
+        ready = time.perf_counter() - began
+        _measure(base, ready, server.pid)
+    finally:
+        server.terminate()
+        server.wait()
+    return 0
+
+
+def _measure(base: str, ready: float, pid: int) -> None:
+    token = json.loads(_call(base, "POST", "/api/conversations"))["token"]
+    body = json.dumps({"text": QUESTION}).encode()
+    turn: Callable[[], object] = lambda: _call(base, "POST", "/api/conversations/messages", body, token)  # noqa: E731
+    work = {"turn": turn, "empty route": lambda: _call(base, "GET", "/health/live"), "encoder": lambda: encoder().encode(QUESTION)}
+    times: dict[str, list[float]] = {name: [] for name in work}
+    for place in range(ROUNDS + 20):
+        for name, do in work.items():
+            start = time.perf_counter()
+            do()
+            if place >= 20:
+                times[name].append((time.perf_counter() - start) * 1000)
+    for name, row in times.items():
+        print(f"{name:12} median {statistics.median(row):6.2f} ms   p95 {statistics.quantiles(row, n=20)[-1]:6.2f} ms")
+    floor = statistics.median(times["empty route"]) + statistics.median(times["encoder"])
+    print(f"turn / (encoder + empty route) = {statistics.median(times['turn']) / floor:.2f}")
+    print(f"ready after {ready:.1f} s, memory {_memory(pid):.0f} MB")
+
+
+def _call(base: str, method: str, path: str, body: bytes | None = None, token: str | None = None) -> bytes:
+    request = urllib.request.Request(base + path, method=method, data=body)
+    request.add_header("content-type", "application/json")
+    if token:
+        request.add_header("authorization", f"Bearer {token}")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        answer: bytes = response.read()
+        return answer
+
+
+def _wait(base: str) -> None:
+    for _ in range(600):
+        try:
+            _call(base, "GET", "/health/ready")
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError("the server did not become ready")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _memory(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
