@@ -23,6 +23,6 @@ class AnswerTopic(TurnAction):
             text = turn.wording.answer(topic, turn.voice, turn.area, steps=first, line=first and turn.is_first_answer)
             if not first:
                 text = turn.library.say("also", question=topic.question) + "\n" + text
-            offer = [step for step in topics[0].next if step not in asked] if last else []
+            offer = [step for step in turn.onward(topics[0]) if step not in asked] if last else []
             turn.say("answer", text, outcome, topics=[topic], offer=offer)
-        return turn.remembered(topic=topics[0].id)
+        return turn.remembered(topic=topics[0].id, danger=None)

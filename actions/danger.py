@@ -17,4 +17,4 @@ class AnswerDanger(TurnAction):
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         chat = turn.library.chat["danger"]
         turn.say("handover", chat.voices.get(turn.voice, chat.text), Outcome(chat.outcome))
-        return turn.remembered()
+        return turn.remembered(topic=None)

@@ -46,9 +46,21 @@ class Turn:
         return self.library.topics.get(self._slots.get("topic") or "")
 
     @property
+    def danger(self) -> str | None:
+        """The kind of danger that was spoken of last, until a topic is."""
+        kind: str | None = self._slots.get("danger")
+        return kind
+
+    @property
     def is_first_answer(self) -> bool:
         """Whether no topic has been answered yet, so that the advice line is still to be named."""
         return self._slots.get("topic") is None
+
+    def onward(self, topic: Topic) -> list[str]:
+        """What to offer after a topic; a child is offered what is written for children."""
+        if self.voice != "child":
+            return list(topic.next)
+        return [step for step in topic.next if "child" in self.library.topics[step].voices]
 
     def _voice(self) -> str:
         known: str | None = self._slots.get("voice")
@@ -84,12 +96,15 @@ class Turn:
 
     def speak_of_danger(self) -> None:
         """The words for the dangers found, worst first, before anything else is said."""
-        for kind in self.reading.dangers[:_DANGERS_SPOKEN_TO]:
-            self.say("safety", danger_text(self.library, self.wording, kind, self.voice), Outcome.HANDED_OVER)
+        kinds = self.reading.dangers[:_DANGERS_SPOKEN_TO]
+        for text in dict.fromkeys(danger_text(self.library, self.wording, kind, self.voice) for kind in kinds):
+            self.say("safety", text, Outcome.HANDED_OVER)
 
     def remembered(self, **slots: Any) -> list[dict[str, Any]]:
         """The slots to keep: those given, and what was learnt about the person in this message."""
         kept = {"clarifying": False, "voice": self.voice, "area": self.area, **slots}
+        if self.reading.dangers:
+            kept.setdefault("danger", self.reading.dangers[0])
         return [SlotSet(name, value) for name, value in kept.items() if self._slots.get(name) != value]
 
 

@@ -26,7 +26,7 @@ class Wording:
         if topic.is_expired(self._now.astimezone(LONDON).date()):
             return self._join(topic.short, self._library.say("expired"), self.someone([ADVICE_LINE]))
         text = topic.voices[voice] if voice in topic.voices and voice != "plain" else f"{topic.short}\n\n{topic.voices['plain']}"
-        services = self._services(topic, voice, line)
+        services = self.services(topic, voice, line=line)
         return self._join(
             text,
             self._library.say("differs", text=topic.differs.strip()) if topic.differs and voice != "child" else "",
@@ -77,7 +77,8 @@ class Wording:
             return f"{moment:%A}"
         return f"{moment:%A} {moment.day} {moment:%B}"
 
-    def _services(self, topic: Topic, voice: str, line: bool) -> list[str]:
+    def services(self, topic: Topic, voice: str, *, line: bool = False) -> list[str]:
+        """Whom the topic names for that voice; `line` adds the advice line even where the topic does not ask for it."""
         named = [service for service in topic.services if self._fits(service, topic, voice)]
         if voice == "child":
             return [CHILD_LINE, *(service for service in named if service not in (CHILD_LINE, ADVICE_LINE))][:3]

@@ -59,7 +59,8 @@ class SafetyNet:
         """What is said first for those dangers."""
         wording = Wording(self._library, self._clock())
         voice = "child" if "child_tells" in dangers else self._voices.find(text) or "plain"
-        return tuple(Message("safety", danger_text(self._library, wording, kind, voice)) for kind in list(dangers)[:2])
+        texts = dict.fromkeys(danger_text(self._library, wording, kind, voice) for kind in list(dangers)[:2])
+        return tuple(Message("safety", text) for text in texts)
 
     def trouble(self, text: str, outcome: Outcome) -> Reply:
         """The reply when the engine gives none."""

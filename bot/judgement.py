@@ -9,6 +9,10 @@ from actions.reading import DANGER_PREFIX, FALLBACK
 
 _MOST_TOPICS = 3
 _CHOICES = 3
+_RANKED = 10
+
+# Labels that are learnt in order to be told apart from topics, and then answered with honest doubt.
+NOT_ANSWERED = frozenset({"not_covered", "unclear"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Thresholds:
     low: float = 0.3
     medium: float = 0.35
     high: float = 0.42
-    part: float = 0.7
+    part: float = 0.6
+    seems: float = 0.3
     choice: float = 0.08
     chat: float = 0.4
     off_topic: float = 0.35
@@ -72,17 +77,21 @@ class Judge:
         mixed = self._mixed(whole, parts)
         dangers = self._dangers(mixed, whole, signs)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
-        ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:10])
-        topics = self._topics(calm, parts)
+        ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
+        topics = self._topics(calm, parts, with_danger=bool(dangers))
         best, share = ranking[0]
         if topics:
-            unsure = self._asked_more(parts, topics)
-            return Judgement(topics[0], calm[topics[0]], ranking, topics, dangers, unsure)
+            return Judgement(topics[0], calm[topics[0]], ranking, topics, dangers, self._left_open(parts, topics))
         if dangers:
             return Judgement(DANGER_PREFIX + dangers[0], share, ranking, (), dangers)
-        if best not in self._harms and share >= (self._at.off_topic if best == "off_topic" else self._at.chat):
-            return Judgement(best, share, ranking, (), dangers)
-        return Judgement(FALLBACK, share, ranking, self._choices(ranking), dangers)
+        if best in NOT_ANSWERED and share >= self._at.off_topic:
+            return Judgement(FALLBACK, share, ranking)
+        if best not in self._harms and best not in NOT_ANSWERED and share >= self._least_for_chat(best):
+            return Judgement(best, share, ranking)
+        return Judgement(FALLBACK, share, ranking, self._choices(ranking))
+
+    def _least_for_chat(self, label: str) -> float:
+        return self._at.off_topic if label == "off_topic" else self._at.chat
 
     def _mixed(self, whole: Mapping[str, float], parts: Sequence[Part]) -> dict[str, float]:
         if not parts:
@@ -96,27 +105,27 @@ class Judge:
         total = sum(mixed.values())
         return {label: share / total for label, share in mixed.items()}
 
-    def _topics(self, calm: Mapping[str, float], parts: Sequence[Part]) -> tuple[str, ...]:
+    def _topics(self, calm: Mapping[str, float], parts: Sequence[Part], *, with_danger: bool) -> tuple[str, ...]:
+        """The sure questions in the order they were asked. A lone clause counts only beside danger, which fills the whole."""
         topics = {label: share for label, share in calm.items() if label in self._harms}
         best = max(topics, key=topics.__getitem__)
         sure = {best} if calm[best] == max(calm.values()) and calm[best] >= self._at.answer(self._harms[best]) else set()
         asked = [part for part in parts if part.asked]
-        if len(asked) > 1:
-            sure |= {part.best for part in asked if self._sure_part(part)}
-        if not sure:
-            return ()
-        order = [part.best for part in parts if part.best in sure]
-        ordered = list(dict.fromkeys([*order, best] if best in sure else order))
-        return tuple(ordered[:_MOST_TOPICS])
+        if len(asked) > 1 or (asked and with_danger):
+            sure |= {part.best for part in asked if self._is_sure(part)}
+        in_order = [part.best for part in parts if part.best in sure]
+        return tuple(dict.fromkeys([*in_order, *sure]))[:_MOST_TOPICS]
 
-    def _sure_part(self, part: Part) -> bool:
-        return part.best in self._harms and part.probabilities[part.best] >= max(
-            self._at.part, self._at.answer(self._harms[part.best])
-        )
+    def _is_sure(self, part: Part) -> bool:
+        if part.best not in self._harms:
+            return False
+        return part.probabilities[part.best] >= max(self._at.part, self._at.answer(self._harms[part.best]))
 
-    def _asked_more(self, parts: Sequence[Part], topics: Sequence[str]) -> bool:
-        asked = {part.best for part in parts if part.asked and self._sure_part(part)}
-        return len(asked - set(topics)) > 0
+    def _left_open(self, parts: Sequence[Part], topics: Sequence[str]) -> bool:
+        """Whether one of several questions seems to be about something else than what is answered."""
+        asked = [part for part in parts if part.asked]
+        other = (part for part in asked if part.best in self._harms and part.best not in topics)
+        return len(asked) > 1 and any(part.probabilities[part.best] >= self._at.seems for part in other)
 
     def _dangers(self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str]) -> tuple[str, ...]:
         found = set(signs)

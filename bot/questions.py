@@ -68,5 +68,5 @@ def _sentences(text: str) -> list[str]:
 
 def _clauses(sentence: str) -> list[str]:
     pieces = [piece.strip(" ,;") for piece in _JOINED.split(sentence)]
-    long_enough = all(len(piece.split()) >= 3 for piece in pieces)
+    long_enough = all(len(piece.split()) >= 2 for piece in pieces)
     return [piece for piece in pieces if piece] if long_enough else [sentence]
