@@ -20,7 +20,7 @@ class AnswerFollowUp(TurnAction):
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         topic = turn.topic
         if topic is None and turn.danger:
-            turn.say("safety", danger_text(turn.library, turn.wording, turn.danger, turn.voice), Outcome.HANDED_OVER)
+            turn.say("handover", danger_text(turn.library, turn.wording, turn.danger, turn.voice), Outcome.HANDED_OVER)
             return turn.remembered()
         if topic is None:
             offer = turn.library.chat["what_can_you_do"].topics
