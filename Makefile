@@ -69,5 +69,5 @@ clean: ## Remove everything that can be made again
 	@touch $@
 
 $(MODEL): $(INPUTS) | .venv/.installed
-	@echo "Training the model (two to three minutes on two cores) ..."
+	@echo "Training the model (three to five minutes on two cores) ..."
 	@$(BIN)/python -m bot.train
