@@ -109,3 +109,10 @@ def test_an_answer_on_removal_names_the_court_and_the_police(library: Library) -
 
     assert names_police(library.topics["could_children_be_removed"])
     assert names_police(library.topics["removal_at_conference"])
+
+
+def test_every_open_question_of_the_seed_documents_has_its_topic(library: Library) -> None:
+    rows = yaml.safe_load((HERE / "ledger" / "open-questions.yml").read_text(encoding="utf-8"))
+    drawn = {row for topic in library.topics.values() for row in topic.draws_on}
+    assert len(rows) == 18
+    assert {f"question:{row['id']}" for row in rows} <= drawn
