@@ -8,6 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 UV := .tools/bin/uv
 BIN := .venv/bin
 MODEL := models/handrail.tar.gz
+RIVAL := models/rasa-default.tar.gz
 INPUTS := config.yml domain.yml $(wildcard data/*.yml) $(wildcard bot/nlu/*.py) bot/judgement.py bot/text.py content/glossary.yml
 
 export RASA_TELEMETRY_ENABLED := false
@@ -40,8 +41,8 @@ train: .venv/.installed ## Train the model, whether or not its inputs changed
 chat: .venv/.installed $(MODEL) ## Talk to Handrail in the terminal
 	@$(BIN)/python -m bot.chat
 
-evaluate: .venv/.installed $(MODEL) ## Score the question bank of tests/questions and print the table
-	@$(BIN)/python -m bench.evaluate
+evaluate: .venv/.installed $(MODEL) $(RIVAL) ## Measure understanding beside other ways, and write docs/understanding.md
+	@$(BIN)/python -m bench.evaluate $(SHOW)
 
 bench: .venv/.installed $(MODEL) ## Time a turn beside the encoder's forward pass and an empty route
 	@$(BIN)/python -m bench.turn
@@ -69,5 +70,9 @@ clean: ## Remove everything that can be made again
 	@touch $@
 
 $(MODEL): $(INPUTS) | .venv/.installed
-	@echo "Training the model (three to five minutes on two cores) ..."
+	@echo "Training the model (two to three minutes on two cores) ..."
 	@$(BIN)/python -m bot.train
+
+$(RIVAL): data/nlu.yml | .venv/.installed
+	@echo "Training Rasa's default pipeline to compare with (half an hour or more) ..."
+	@$(BIN)/python -m bench.rivals

@@ -1,4 +1,4 @@
-"""Answers the topic that was asked for, and up to two more that stand in the same message."""
+"""Answers the topic that was asked for, up to two more that stand in the same message, and mentions what may be meant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
+from content.model import Topic
 
 
 class AnswerTopic(TurnAction):
@@ -23,6 +24,14 @@ class AnswerTopic(TurnAction):
             text = turn.wording.answer(topic, turn.voice, turn.area, steps=first, line=first and turn.is_first_answer)
             if not first:
                 text = turn.library.say("also", question=topic.question) + "\n" + text
-            offer = [step for step in turn.onward(topics[0]) if step not in asked] if last else []
+            offer = [step for step in turn.onward(topics[0]) if step not in (*asked, turn.reading.nearby)] if last else []
             turn.say("answer", text, outcome, topics=[topic], offer=offer)
+        if turn.reading.nearby:
+            self._mention(turn, turn.library.topics[turn.reading.nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=None)
+
+    @staticmethod
+    def _mention(turn: Turn, topic: Topic, outcome: Outcome) -> None:
+        """The short answer to what the person may have meant instead, and a button to the whole of it."""
+        text = turn.library.say("nearby", question=topic.question, answer=turn.wording.short(topic, turn.voice))
+        turn.say("answer", text, outcome, topics=[topic], offer=[topic.id], in_short=True)

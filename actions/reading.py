@@ -13,13 +13,17 @@ DANGER_PREFIX = "danger_"
 
 @dataclass(frozen=True)
 class Reading:
-    """`dangers` are kinds of safety.yml, worst first; `topics` the questions found, in the order they were asked."""
+    """`dangers` are kinds of safety.yml, worst first; `topics` the questions found, in the order they were asked.
+
+    `nearby` is the topic that the person may have meant instead of a likely one.
+    """
 
     dangers: tuple[str, ...] = ()
     voice: str | None = None
     area: str | None = None
     topics: tuple[str, ...] = ()
     unsure_of_part: bool = False
+    nearby: str | None = None
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> Reading:
@@ -31,6 +35,7 @@ class Reading:
             area=raw.get("area"),
             topics=tuple(raw.get("topics", ())),
             unsure_of_part=bool(raw.get("unsure_of_part")),
+            nearby=raw.get("nearby"),
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -77,8 +77,9 @@ class Turn:
         topics: Sequence[Topic] = (),
         offer: Iterable[str] = (),
         extra_labels: Iterable[str] = (),
+        in_short: bool = False,
     ) -> None:
-        """Sends one message. `offer` are topics shown as buttons; what a button sends is the words on it."""
+        """Sends one message; one `in_short` claims no facts. `offer` are topics shown as buttons; what a button sends is the words on it."""
         shown = [*labels(self.library, offer), *extra_labels]
         sources = {source: None for topic in topics for source in topic.sources}
         self._dispatcher.utter_message(
@@ -89,7 +90,7 @@ class Turn:
                 "outcome": outcome.value,
                 "urgent": bool(self.reading.dangers),
                 "topics": [topic.id for topic in topics],
-                "facts": list(dict.fromkeys(fact for topic in topics for fact in topic.covers)),
+                "facts": [] if in_short else list(dict.fromkeys(fact for topic in topics for fact in topic.covers)),
                 "sources": [self.library.sources[source].public() for source in sources],
             },
         )

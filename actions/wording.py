@@ -35,6 +35,10 @@ class Wording:
             self.someone(services),
         )
 
+    def short(self, topic: Topic, voice: str) -> str:
+        """The one or two sentences that answer first; for a child the first paragraph of its own voice."""
+        return topic.voices["child"].split("\n\n")[0] if voice == "child" and "child" in topic.voices else topic.short
+
     def steps(self, topic: Topic, voice: str) -> str:
         """The list of what the person can do now."""
         chosen = topic.now_child if voice == "child" and "child" in topic.voices else topic.now

@@ -12,7 +12,7 @@ EXPECTATIONS = ("answer", "urgent", "chitchat", "offtopic", "unknown")
 
 @dataclass(frozen=True)
 class Question:
-    """`topics` are those of which any is right; `every` are those that all have to be answered."""
+    """`topics` are those of which any is right; `every` are those that all have to be answered; `first` fits best."""
 
     id: str
     voice: str
@@ -21,6 +21,7 @@ class Question:
     topics: frozenset[str]
     every: frozenset[str]
     kind: str | None
+    first: str | None
 
 
 def questions(folder: Path = FOLDER) -> list[Question]:
@@ -38,6 +39,7 @@ def questions(folder: Path = FOLDER) -> list[Question]:
                     topics=frozenset(row.get("topics") or ()) | frozenset(row.get("all") or ()),
                     every=frozenset(row.get("all") or ()),
                     kind=row.get("kind"),
+                    first=next(iter(row.get("topics") or row.get("all") or ()), None),
                 )
             )
     return found

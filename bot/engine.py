@@ -149,6 +149,11 @@ class Engine:
             raise NoSuchConversation
         return await self._guarded(key, lambda: self._turn(key, text), text)
 
+    async def understand(self, text: str) -> tuple[tuple[str, float], ...]:
+        """The likeliest labels with their probabilities, outside of any conversation."""
+        parsed = await self._in_thread(lambda: self._agent.parse_message(visible(text)), self._timeout)
+        return tuple((row["name"], float(row["confidence"])) for row in parsed["intent_ranking"])
+
     async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
         """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""
         key = Key.of(f"rest:{sender}")

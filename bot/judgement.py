@@ -29,6 +29,8 @@ class Thresholds:
     off_topic: float = 0.35
     danger: float = 0.5
     whole_weight: float = 0.8
+    certain: float = 0.75
+    nearby: float = 0.15
 
     def answer(self, harm: str) -> float:
         """The least probability at which a topic of that harm is answered."""
@@ -49,7 +51,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`intent` is what the dialogue sees; `topics` are the questions to answer, or the choices to offer when in doubt."""
+    """`intent` is what the dialogue sees; `topics` are the questions to answer, or the choices to offer when in doubt.
+
+    `nearby` is the topic to mention beside an answer that is likely but not certain.
+    """
 
     intent: str
     confidence: float
@@ -57,6 +62,7 @@ class Judgement:
     topics: tuple[str, ...] = ()
     dangers: tuple[str, ...] = ()
     unsure_of_part: bool = False
+    nearby: str | None = None
 
 
 class Judge:
@@ -81,7 +87,8 @@ class Judge:
         topics = self._topics(calm, parts, with_danger=bool(dangers))
         best, share = ranking[0]
         if topics:
-            return Judgement(topics[0], calm[topics[0]], ranking, topics, dangers, self._left_open(parts, topics))
+            left_open = self._left_open(parts, topics)
+            return Judgement(topics[0], calm[topics[0]], ranking, topics, dangers, left_open, self._nearby(ranking, topics))
         if dangers:
             return Judgement(DANGER_PREFIX + dangers[0], share, ranking, (), dangers)
         if best in NOT_ANSWERED and share >= self._at.off_topic:
@@ -115,6 +122,14 @@ class Judge:
             sure |= {part.best for part in asked if self._is_sure(part)}
         in_order = [part.best for part in parts if part.best in sure]
         return tuple(dict.fromkeys([*in_order, *sure]))[:_MOST_TOPICS]
+
+    def _nearby(self, ranking: Sequence[tuple[str, float]], topics: Sequence[str]) -> str | None:
+        """The next likely topic, unless the one answered is certain or there were several."""
+        shares = dict(ranking)
+        if len(topics) > 1 or shares.get(topics[0], 0.0) >= self._at.certain:
+            return None
+        others = (label for label, share in ranking if label in self._harms and label not in topics and share >= self._at.nearby)
+        return next(others, None)
 
     def _is_sure(self, part: Part) -> bool:
         if part.best not in self._harms:

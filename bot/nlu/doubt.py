@@ -56,7 +56,7 @@ class Doubt(GraphComponent, IntentClassifier):
         message.set(INTENT, {INTENT_NAME_KEY: judgement.intent, PREDICTED_CONFIDENCE_KEY: judgement.confidence}, add_to_output=True)
         message.set(INTENT_RANKING, ranking, add_to_output=True)
         voice = "child" if "child_tells" in judgement.dangers else message.get(VOICE)
-        reading = Reading(judgement.dangers, voice, message.get(AREA), judgement.topics, judgement.unsure_of_part)
+        reading = Reading(judgement.dangers, voice, message.get(AREA), judgement.topics, judgement.unsure_of_part, judgement.nearby)
         message.set(KEY, reading.as_dict(), add_to_output=True)
 
     def _judgement(self, message: Message) -> Judgement:

@@ -1,7 +1,5 @@
 """The sentence encoder as a Rasa featurizer: one dense vector for the message, and one for each of its parts."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Text
 
 import numpy as np
@@ -15,12 +13,10 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from tqdm import tqdm
 
 from bot.nlu.embedding import encoder
 from bot.nlu.reader import CLEAN, PARTS
 
-VECTOR = "sentence_vector"
 PART_VECTORS = "part_vectors"
 
 
@@ -51,18 +47,21 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Adds the vectors to each message."""
         for message in messages:
-            self._add(message)
+            self._add(message, self._encoder.encode(_text(message)))
             message.set(PART_VECTORS, [self._encoder.encode(part) for part in message.get(PARTS) or []])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the vectors to each example."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(tqdm(pool.map(self._add, examples), "Encoding examples", len(examples), mininterval=2.0))
+        for example, vector in zip(examples, self._encoder.encode_many([_text(example) for example in examples])):
+            self._add(example, vector)
         return training_data
 
-    def _add(self, message: Message) -> None:
-        vector: np.ndarray = self._encoder.encode(message.get(CLEAN) or message.get(TEXT) or "")
-        message.set(VECTOR, vector)
+    def _add(self, message: Message, vector: np.ndarray) -> None:
         message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]))
+
+
+def _text(message: Message) -> str:
+    text: str = message.get(CLEAN) or message.get(TEXT) or ""
+    return text

@@ -15,8 +15,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, METADATA, PREDICT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.encoder import PART_VECTORS, VECTOR
-from bot.nlu.model import Ngrams, Options, TopicModel
+from bot.nlu.encoder import PART_VECTORS
+from bot.nlu.model import Options, TopicModel
+from bot.nlu.neighbours import Neighbours
+from bot.nlu.ngrams import Ngrams
 from bot.nlu.reader import CLEAN, PARTS
 
 INTENT_RANKING = "intent_ranking"
@@ -63,7 +65,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         options = Options(**{key: self._config[key] for key in self.get_default_config()})
         self._model = TopicModel.fit(
             [_text(example) for example in examples],
-            np.array([example.get(VECTOR) for example in examples]),
+            np.array([_vector(example) for example in examples]),
             [example.get(INTENT) for example in examples],
             [_voice(example, number) for number, example in enumerate(examples)],
             options,
@@ -81,7 +83,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def _classify(model: TopicModel, message: Message) -> None:
         texts = [_text(message), *(message.get(PARTS) or [])]
-        vectors = np.array([message.get(VECTOR), *(message.get(PART_VECTORS) or [])])
+        vectors = np.array([_vector(message), *(message.get(PART_VECTORS) or [])])
         rows = model.probabilities(texts, vectors)
         whole = dict(zip(model.labels, rows[0].tolist()))
         message.set(WHOLE, whole)
@@ -117,20 +119,28 @@ def _text(message: Message) -> str:
     return text
 
 
+def _vector(message: Message) -> np.ndarray:
+    _, sentence = message.get_dense_features(TEXT)
+    assert sentence is not None
+    vector: np.ndarray = sentence.features[0]
+    return vector
+
+
 def _voice(example: Message, number: int) -> str:
     metadata = (example.get(METADATA) or {}).get("intent") or {}
     return str(metadata.get("voice") or number % 7)
 
 
 def _save(model: TopicModel, folder: Path) -> None:
-    arrays = {"weights": model.weights, "bias": model.bias}
+    arrays = {"weights": model.weights, "bias": model.bias, "examples": model.neighbours.rows}
     for ngrams in model.ngrams:
         arrays |= {f"{ngrams.kind}_idf": ngrams.idf, f"{ngrams.kind}_projection": ngrams.projection}
     np.savez(folder / "model.npz", **arrays)
     rest = {
         "labels": model.labels,
-        "temperature": model.temperature,
-        "ngram_weight": model.ngram_weight,
+        "starts": model.neighbours.starts,
+        "shares": model.shares,
+        "options": vars(model.options),
         "vocabularies": {ngrams.kind: ngrams.vocabulary for ngrams in model.ngrams},
     }
     (folder / "model.json").write_text(json.dumps(rest), encoding="utf-8")
@@ -138,9 +148,12 @@ def _save(model: TopicModel, folder: Path) -> None:
 
 def _load(folder: Path) -> TopicModel:
     rest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    options = Options(**rest["options"])
     with np.load(folder / "model.npz") as arrays:
         ngrams = [
             Ngrams(kind, vocabulary, arrays[f"{kind}_idf"], arrays[f"{kind}_projection"])
             for kind, vocabulary in rest["vocabularies"].items()
         ]
-        return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], rest["temperature"], ngrams, rest["ngram_weight"])
+        neighbours = Neighbours(arrays["examples"], rest["starts"], options.sharpness)
+        shares = (rest["shares"][0], rest["shares"][1])
+        return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], neighbours, shares, ngrams, options)

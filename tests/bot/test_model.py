@@ -1,0 +1,79 @@
+"""The learned part of understanding on a few examples, and the encoder's two ways of encoding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.nlu.embedding import encoder
+from bot.nlu.model import Options, TopicModel
+from bot.nlu.neighbours import Neighbours
+from bot.nlu.ngrams import Ngrams
+
+EXAMPLES = {
+    "chair": [
+        "who runs the meeting",
+        "who is in charge of it",
+        "is there a chair person",
+        "who leads the conference",
+        "who is the chair",
+    ],
+    "report": [
+        "can i see the report",
+        "when do i get the report",
+        "is the report sent to me",
+        "where is my report",
+        "show me the report",
+    ],
+    "friend": [
+        "can my mum come",
+        "may i bring a friend",
+        "can someone come with me",
+        "is my sister allowed in",
+        "bring my mate along",
+    ],
+}
+TEXTS = [text for texts in EXAMPLES.values() for text in texts]
+LABELS = [label for label, texts in EXAMPLES.items() for _ in texts]
+VOICES = ["ann", "bob", "cat", "ann", "bob"] * 3
+OPTIONS = Options(character_dimensions=8, word_dimensions=8, candidates=2)
+
+
+@pytest.fixture(scope="module")
+def model() -> TopicModel:
+    return TopicModel.fit(TEXTS, encoder().encode_many(TEXTS), LABELS, VOICES, OPTIONS)
+
+
+def test_texts_encoded_together_have_the_vectors_they_have_alone() -> None:
+    together = encoder().encode_many(TEXTS)
+    alone = np.array([encoder().encode(text) for text in TEXTS])
+    assert np.allclose((together * alone).sum(axis=1), 1.0, atol=1e-4)
+
+
+def test_the_model_knows_its_own_examples_and_its_probabilities_sum_to_one(model: TopicModel) -> None:
+    shares = model.probabilities(TEXTS, encoder().encode_many(TEXTS))
+    assert [model.labels[place] for place in shares.argmax(axis=1)] == LABELS
+    assert np.allclose(shares.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_other_words_for_the_same_thing_are_understood(model: TopicModel) -> None:
+    text = ["is my brother allowed to be there with me"]
+    assert model.labels[model.probabilities(text, encoder().encode_many(text)).argmax()] == "friend"
+
+
+def test_one_voice_alone_is_learnt_without_calibration() -> None:
+    model = TopicModel.fit(TEXTS, encoder().encode_many(TEXTS), LABELS, ["ann"] * len(TEXTS), OPTIONS)
+    assert sorted(model.labels) == sorted(EXAMPLES)
+
+
+def test_the_nearest_label_has_the_most_evidence_and_one_that_is_no_candidate_never_more() -> None:
+    rows = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9], [-1.0, 0.0]], dtype=np.float32)
+    neighbours = Neighbours.fit(rows, np.array([0, 0, 1, 1, 2]), sharpness=10.0)
+    found = neighbours.evidence(np.array([[1.0, 0.2]], dtype=np.float32), np.array([[0, 1]]))
+    assert found[0, 0] > found[0, 1] >= found[0, 2]
+
+
+def test_ngrams_learnt_and_loaded_give_the_same_rows() -> None:
+    learnt = Ngrams.fit("characters", TEXTS, 6)
+    loaded = Ngrams(learnt.kind, learnt.vocabulary, learnt.idf, learnt.projection)
+    assert np.allclose(learnt(["a repport please"]), loaded(["a repport please"]))
