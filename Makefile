@@ -8,7 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 UV := .tools/bin/uv
 BIN := .venv/bin
 MODEL := models/handrail.tar.gz
-RIVAL := models/rasa-default.tar.gz
+RIVAL := models/few/few-rasa-default.tar.gz
 INPUTS := config.yml domain.yml $(wildcard data/*.yml) $(wildcard bot/nlu/*.py) bot/judgement.py bot/text.py content/glossary.yml
 
 export RASA_TELEMETRY_ENABLED := false
@@ -32,7 +32,7 @@ test: .venv/.installed $(MODEL) ## Run the whole test suite
 
 check: .venv/.installed ## Lint, types and content, without a model
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy content actions bot api
+	@$(BIN)/mypy content actions bot api bench
 	@$(BIN)/python -m content.lint
 
 train: .venv/.installed ## Train the model, whether or not its inputs changed
@@ -74,5 +74,5 @@ $(MODEL): $(INPUTS) | .venv/.installed
 	@$(BIN)/python -m bot.train
 
 $(RIVAL): data/nlu.yml | .venv/.installed
-	@echo "Training Rasa's default pipeline to compare with (half an hour or more) ..."
+	@echo "Training Rasa's default pipeline to compare with on ten examples of each intent (a quarter of an hour or more) ..."
 	@$(BIN)/python -m bench.rivals

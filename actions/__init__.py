@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rasa_sdk import Action
 
 from actions.answer import AnswerTopic
@@ -9,6 +11,7 @@ from actions.chat import AnswerChat
 from actions.clarify import AskWhichTopic, SayUnsure
 from actions.danger import AnswerDanger
 from actions.follow_up import AnswerFollowUp
+from actions.journey import STEPS
 from actions.turn import Clock, utc_now
 from content.library import Library
 
@@ -17,5 +20,13 @@ __all__ = ["build"]
 
 def build(library: Library, clock: Clock = utc_now) -> list[Action]:
     """Every action, ready to be registered in process; `clock` gives the aware moment of the turn."""
-    kinds = (AnswerTopic, AnswerFollowUp, AnswerChat, AnswerDanger, AskWhichTopic, SayUnsure)
+    kinds: tuple[Callable[..., Action], ...] = (
+        AnswerTopic,
+        AnswerFollowUp,
+        AnswerChat,
+        AnswerDanger,
+        AskWhichTopic,
+        SayUnsure,
+        *STEPS,
+    )
     return [kind(library, clock) for kind in kinds]

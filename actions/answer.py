@@ -34,4 +34,5 @@ class AnswerTopic(TurnAction):
     def _mention(turn: Turn, topic: Topic, outcome: Outcome) -> None:
         """The short answer to what the person may have meant instead, and a button to the whole of it."""
         text = turn.library.say("nearby", question=topic.question, answer=turn.wording.short(topic, turn.voice))
-        turn.say("answer", text, outcome, topics=[topic], offer=[topic.id], in_short=True)
+        note = turn.wording.area_note(topic, turn.area)
+        turn.say("answer", f"{text}\n{note}".strip(), outcome, topics=[topic], offer=[topic.id], in_short=True)

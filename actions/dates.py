@@ -115,7 +115,8 @@ def _count(words: str) -> int:
 
 def _moved(day: date, count: int, unit: str) -> date:
     if unit == "month":
-        return day + relativedelta(months=count)
+        moved: date = day + relativedelta(months=count)
+        return moved
     return day + timedelta(count * {"day": 1, "week": 7, "fortnight": 14}[unit])
 
 

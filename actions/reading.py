@@ -15,7 +15,7 @@ DANGER_PREFIX = "danger_"
 class Reading:
     """`dangers` are kinds of safety.yml, worst first; `topics` the questions found, in the order they were asked.
 
-    `nearby` is the topic that the person may have meant instead of a likely one.
+    `nearby` is the topic that the person may have meant instead of a likely one; `stage` where the family stands.
     """
 
     dangers: tuple[str, ...] = ()
@@ -24,6 +24,7 @@ class Reading:
     topics: tuple[str, ...] = ()
     unsure_of_part: bool = False
     nearby: str | None = None
+    stage: str | None = None
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> Reading:
@@ -36,6 +37,7 @@ class Reading:
             topics=tuple(raw.get("topics", ())),
             unsure_of_part=bool(raw.get("unsure_of_part")),
             nearby=raw.get("nearby"),
+            stage=raw.get("stage"),
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.outcome import Outcome
 from actions.reading import Reading
 from actions.wording import Wording, labels
+from content.hours import LONDON
+from content.journeys import Journey
 from content.library import Library, default_library
 from content.model import Topic
 
@@ -32,18 +34,32 @@ class Turn:
     def __init__(self, library: Library, now: datetime, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
         self.library = library
         self.wording = Wording(library, now)
+        self.today = now.astimezone(LONDON).date()
         self.message = tracker.latest_message
         self.intent: str = self.message.get("intent", {}).get("name") or ""
         self.reading = Reading.of(self.message)
+        self.text: str = self.message.get("text") or ""
+        self.loop: str | None = (tracker.active_loop or {}).get("name")
         self._slots = tracker.slots
         self.voice = self._voice()
         self.area: str | None = self.reading.area or self._slots.get("area")
+        self.stage: str | None = self.reading.stage or self._slots.get("stage")
         self._dispatcher = dispatcher
 
     @property
     def topic(self) -> Topic | None:
         """The topic that was spoken of last."""
         return self.library.topics.get(self._slots.get("topic") or "")
+
+    def slot(self, name: str) -> str | None:
+        """What is kept under that name."""
+        value: str | None = self._slots.get(name)
+        return value
+
+    def with_slot(self, name: str, value: str) -> Turn:
+        """The same turn with that kept."""
+        self._slots = {**self._slots, name: value}
+        return self
 
     @property
     def danger(self) -> str | None:
@@ -79,7 +95,10 @@ class Turn:
         extra_labels: Iterable[str] = (),
         in_short: bool = False,
     ) -> None:
-        """Sends one message; one `in_short` claims no facts. `offer` are topics shown as buttons; what a button sends is the words on it."""
+        """Sends one message; one `in_short` claims no facts.
+
+        `offer` are topics shown as buttons; what a button sends is the words on it.
+        """
         shown = [*labels(self.library, offer), *extra_labels]
         sources = {source: None for topic in topics for source in topic.sources}
         self._dispatcher.utter_message(
@@ -95,6 +114,24 @@ class Turn:
             },
         )
 
+    def ask(self, journey: Journey, slot: str, opening: str = "") -> None:
+        """Asks for one step of a journey, with a button for each answer."""
+        journeys = self.library.journeys
+        place = next(number for number, step in enumerate(journey.steps, 1) if step.slot == slot)
+        step = journey.steps[place - 1]
+        number = journeys.words["step"].format(number=place, count=len(journey.steps)) if len(journey.steps) > 1 else ""
+        choices = list(journeys.stages.values()) if slot == "stage" else list(step.choices.values())
+        plain = [journeys.buttons[answer] for answer in ("yes", "no", "unsure", "skipped")]
+        wanted = [] if slot == "clock_day" else choices or plain
+        text = "\n\n".join(part for part in (opening, f"{number} {step.ask}".strip()) if part)
+        self.say("journey", text, Outcome.ANSWERED, extra_labels=[*wanted, journeys.buttons["stop"]])
+
+    def label_to_go_back(self) -> list[str]:
+        """The button to a journey that was left or put aside."""
+        journeys = self.library.journeys
+        waiting = self._slots.get("paused") or (self._slots.get("journey") if self.loop else None)
+        return [journeys.words["offer_back"].format(name=journeys.journeys[waiting].name)] if waiting else []
+
     def speak_of_danger(self) -> None:
         """The words for the dangers found, worst first, before anything else is said."""
         kinds = self.reading.dangers[:_DANGERS_SPOKEN_TO]
@@ -103,7 +140,7 @@ class Turn:
 
     def remembered(self, **slots: Any) -> list[dict[str, Any]]:
         """The slots to keep: those given, and what was learnt about the person in this message."""
-        kept = {"clarifying": False, "voice": self.voice, "area": self.area, **slots}
+        kept = {"clarifying": False, "voice": self.voice, "area": self.area, "stage": self.stage, **slots}
         if self.reading.dangers:
             kept.setdefault("danger", self.reading.dangers[0])
         return [SlotSet(name, value) for name, value in kept.items() if self._slots.get(name) != value]
@@ -136,5 +173,10 @@ class TurnAction(Action, ABC):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Called by rasa_sdk."""
         turn = Turn(self._library, self._clock(), dispatcher, tracker)
-        turn.speak_of_danger()
+        if self.speaks_of_danger():
+            turn.speak_of_danger()
         return self.respond(turn)
+
+    def speaks_of_danger(self) -> bool:
+        """Whether it puts the words for danger first. One that never speaks leaves that to the next."""
+        return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from content.hours import LONDON, open_state
 from content.library import Library
@@ -11,6 +11,7 @@ from content.model import Service, Topic
 
 ADVICE_LINE = "family-rights-group"
 CHILD_LINE = "childline"
+_MOST_WORDS = 4
 _THEMES_THAT_NAME_EVERYONE = frozenset({"abuse", "children", "help", "area"})
 
 
@@ -30,7 +31,7 @@ class Wording:
         return self._join(
             text,
             self._library.say("differs", text=topic.differs.strip()) if topic.differs and voice != "child" else "",
-            self._area_note(topic, area),
+            self.area_note(topic, area),
             self.steps(topic, voice) if steps else "",
             self.someone(services),
         )
@@ -38,6 +39,14 @@ class Wording:
     def short(self, topic: Topic, voice: str) -> str:
         """The one or two sentences that answer first; for a child the first paragraph of its own voice."""
         return topic.voices["child"].split("\n\n")[0] if voice == "child" and "child" in topic.voices else topic.short
+
+    def hard_words(self, topic: Topic, voice: str, named_in: str = "") -> str:
+        """The hard words of the topic's answer in plain words; only those that `named_in` names, where it names any."""
+        answer = " ".join([topic.short, topic.voices.get(voice, topic.voices["plain"])]).lower()
+        known = self._library.glossary
+        named = [word for word in known if word in named_in.lower()]
+        chosen = named or [word for word in known if word in answer]
+        return "\n".join(f"- {word}: {known[word]}" for word in chosen[:_MOST_WORDS])
 
     def steps(self, topic: Topic, voice: str) -> str:
         """The list of what the person can do now."""
@@ -94,8 +103,11 @@ class Wording:
         voices = self._library.services[service].voices
         return not voices or voice in voices or topic.theme in _THEMES_THAT_NAME_EVERYONE
 
-    def _area_note(self, topic: Topic, area: str | None) -> str:
+    def area_note(self, topic: Topic, area: str | None) -> str:
+        """What is different in that council, or nothing."""
         known = self._library.areas.get(area) if area else None
+        if known and known.outside:
+            return "" if topic.theme == "area" else known.outside.strip()
         note = known.notes.get(topic.id) if known else None
         return self._library.say("in_area", text=note) if note else ""
 
@@ -108,6 +120,11 @@ def clock_words(moment: datetime) -> str:
     """9:30am, 3pm: as people say it."""
     hour, half = moment.hour % 12 or 12, "am" if moment.hour < 12 else "pm"
     return f"{hour}:{moment:%M}{half}" if moment.minute else f"{hour}{half}"
+
+
+def day_words(day: date) -> str:
+    """Tuesday 3 March 2026."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def labels(library: Library, topics: Iterable[str]) -> list[str]:

@@ -47,7 +47,8 @@ def near_pairs(vectors: NDArray[Any], least: float = NEAR) -> list[tuple[int, in
 
 def without(text: str, surplus: list[Example]) -> str:
     """The file's text without those examples; a block that would be left empty keeps its last one."""
-    kept, intent, voice = [], "", ""
+    kept: list[str] = []
+    intent = voice = ""
     gone = {(example.intent, example.voice, example.text) for example in surplus}
     for line in text.splitlines():
         if line.startswith("- intent: "):

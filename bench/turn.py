@@ -46,7 +46,11 @@ def _measure(base: str, ready: float, pid: int) -> None:
     token = json.loads(_call(base, "POST", "/api/conversations"))["token"]
     body = json.dumps({"text": QUESTION}).encode()
     turn: Callable[[], object] = lambda: _call(base, "POST", "/api/conversations/messages", body, token)  # noqa: E731
-    work = {"turn": turn, "empty route": lambda: _call(base, "GET", "/health/live"), "encoder": lambda: encoder().encode(QUESTION)}
+    work: dict[str, Callable[[], object]] = {
+        "turn": turn,
+        "empty route": lambda: _call(base, "GET", "/health/live"),
+        "encoder": lambda: encoder().encode(QUESTION),
+    }
     times: dict[str, list[float]] = {name: [] for name in work}
     for place in range(ROUNDS + 20):
         for name, do in work.items():

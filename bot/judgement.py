@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from actions.reading import DANGER_PREFIX, FALLBACK
@@ -28,6 +28,7 @@ class Thresholds:
     chat: float = 0.4
     off_topic: float = 0.35
     danger: float = 0.5
+    alarm: float = 0.6
     whole_weight: float = 0.8
     certain: float = 0.75
     nearby: float = 0.15
@@ -78,10 +79,21 @@ class Judge:
         """The ids of every topic."""
         return frozenset(self._harms)
 
-    def judge(self, whole: Mapping[str, float], parts: Sequence[Part], signs: Sequence[str]) -> Judgement:
-        """`whole` are the message's probabilities, `parts` its clauses (none for a short one), `signs` the rules' dangers."""
-        mixed = self._mixed(whole, parts)
-        dangers = self._dangers(mixed, whole, signs)
+    def judge(
+        self,
+        whole: Mapping[str, float],
+        parts: Sequence[Part],
+        signs: Sequence[str],
+        aside: Collection[str] = (),
+        alarm: float = 0.0,
+    ) -> Judgement:
+        """`whole` are the message's probabilities, `parts` its clauses (none for a short one), `signs` the rules' dangers.
+
+        Topics set `aside` give way to any other topic that is at all likely: who names a council and asks a question wants
+        the question answered for that council. `alarm` is the probability of danger, whatever else is asked.
+        """
+        mixed = self._without(aside, self._mixed(whole, parts))
+        dangers = self._dangers(mixed, whole, signs, alarm)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
         ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
         topics = self._topics(calm, parts, with_danger=bool(dangers))
@@ -96,6 +108,13 @@ class Judge:
         if best not in self._harms and best not in NOT_ANSWERED and share >= self._least_for_chat(best):
             return Judgement(best, share, ranking)
         return Judgement(FALLBACK, share, ranking, self._choices(ranking))
+
+    def _without(self, aside: Collection[str], shares: Mapping[str, float]) -> dict[str, float]:
+        others = {label: share for label, share in shares.items() if label not in aside}
+        if len(others) == len(shares) or max(others[label] for label in others if label in self._harms) < self._at.choice:
+            return dict(shares)
+        total = sum(others.values())
+        return {label: others.get(label, 0.0) / total for label in shares}
 
     def _least_for_chat(self, label: str) -> float:
         return self._at.off_topic if label == "off_topic" else self._at.chat
@@ -142,10 +161,12 @@ class Judge:
         other = (part for part in asked if part.best in self._harms and part.best not in topics)
         return len(asked) > 1 and any(part.probabilities[part.best] >= self._at.seems for part in other)
 
-    def _dangers(self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str]) -> tuple[str, ...]:
+    def _dangers(
+        self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str], alarm: float
+    ) -> tuple[str, ...]:
         found = set(signs)
         shares = {label: max(mixed[label], whole[label]) for label in whole if label.startswith(DANGER_PREFIX)}
-        if not found and shares and sum(shares.values()) >= self._at.danger:
+        if not found and shares and (sum(shares.values()) >= self._at.danger or alarm >= self._at.alarm):
             found.add(max(shares, key=shares.__getitem__).removeprefix(DANGER_PREFIX))
         return tuple(kind for kind in self._order if kind in found)
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 _NONCE_BYTES = 12
@@ -160,7 +160,14 @@ def _recent(tracker: DialogueStateTracker) -> list[Event]:
         return events
     kept = [event for event in events[starts[-_TURNS_KEPT] :] if not isinstance(event, BotUttered)]
     values = [SlotSet(name, value) for name, value in _values_before(events[: starts[-_TURNS_KEPT]]).items()]
-    opening: list[Event] = [ActionExecuted("action_session_start"), SessionStarted(), *values, ActionExecuted("action_listen")]
+    loops = [event for event in events[: starts[-_TURNS_KEPT]] if isinstance(event, ActiveLoop)][-1:]
+    opening: list[Event] = [
+        ActionExecuted("action_session_start"),
+        SessionStarted(),
+        *values,
+        *loops,
+        ActionExecuted("action_listen"),
+    ]
     return [*opening, *kept]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from content.errors import ContentError
+from content.journeys import Journeys, read_journeys
 from content.model import Area, Chat, Danger, Service, Source, Topic
 from content.reading import (
     fill,
@@ -39,6 +40,7 @@ class Library:
     abbreviations: Mapping[str, str]
     voice_signs: Mapping[str, tuple[str, ...]]
     voice_not_signs: Mapping[str, tuple[str, ...]]
+    journeys: Journeys
 
     @classmethod
     def load(cls, folder: Path = HERE) -> Library:
@@ -72,6 +74,7 @@ class Library:
             abbreviations=glossary["abbreviations"],
             voice_signs=_filled(voices["voices"], words),
             voice_not_signs=_filled(voices["not_voices"], words),
+            journeys=read_journeys(folder / "journeys.yml"),
         )
 
     def broken_links(self) -> list[str]:
@@ -91,6 +94,7 @@ class Library:
         for chat in self.chat.values():
             faults += [f"messages.yml: {chat.id}: there is no service '{i}'" for i in chat.services if i not in self.services]
             faults += [f"messages.yml: {chat.id}: there is no topic '{i}'" for i in chat.topics if i not in self.topics]
+        faults += [f"journeys.yml: there is no topic '{i}'" for i in sorted(self.journeys.named_topics() - set(self.topics))]
         return faults
 
     def danger(self, kind: str) -> Danger:

@@ -27,6 +27,7 @@ _ADVICE_LINE = "family-rights-group"
 _LONG_PARAGRAPH_WORDS = 25
 _NUMBER = re.compile(r"(?<![\w£])0\d[\d ]{7,}\d|(?<!\d)116 ?123(?!\d)")
 _GRADE_TO_AGE = 5
+_FEW_WORDS = 12
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Lint:
         """Every check."""
         for topic in self._library.topics.values():
             self._check_topic(topic)
+        self._check_journeys()
         self._check_coverage()
         self._check_wording_is_unique()
         self._check_reading_age()
@@ -113,6 +115,13 @@ class Lint:
             if copied := next((words for words in shingles(text) if _digest(words) in _seed_shingles()), None):
                 self._problem(topic, f"{place}: '{copied}' stands in a seed document; say it in our own words")
 
+    def _check_journeys(self) -> None:
+        for place, text in journey_texts(self._library):
+            found = [row for row in _forbidden() if re.search(row["pattern"], text, re.IGNORECASE)]
+            self.report.problems += [f"journeys.yml: {place}: '{text[:60]}': {row['why']}" for row in found]
+            if (age := reading_age(text)) > OLDEST_AGE and len(text.split()) > _FEW_WORDS:
+                self.report.problems.append(f"journeys.yml: {place}: reading age {age:.1f} is above {OLDEST_AGE:g}: '{text[:60]}'")
+
     def _check_coverage(self) -> None:
         covered = {fact for topic in self._library.topics.values() for fact in topic.covers}
         for fact, row in self._facts.items():
@@ -155,6 +164,18 @@ def texts(topic: Topic) -> Iterator[tuple[str, str]]:
         yield f"follow.{key}", text
     if topic.differs:
         yield "differs", topic.differs
+
+
+def journey_texts(library: Library) -> Iterator[tuple[str, str]]:
+    """Every sentence of the journeys with the place it stands in."""
+    for journey in library.journeys.journeys.values():
+        yield f"{journey.id}.start", journey.start
+        for step in journey.steps:
+            yield from ((f"{journey.id}.{step.slot}", text) for text in (step.ask, *step.gives.values()))
+        for stage, road in journey.roads.items():
+            yield from ((f"{journey.id}.roads.{stage}", line) for line in road.lines)
+        yield from ((f"{journey.id}.always", line) for line in journey.always)
+    yield from ((f"stages.road.{part.id}", part.text) for part in library.journeys.road)
 
 
 def answers(topic: Topic) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,7 @@ class Danger:
 
 @dataclass(frozen=True)
 class Area:
-    """What holds in one council only: notes by topic id."""
+    """What holds in one council only: notes by topic id; or, outside England, the sentence that says so with each answer."""
 
     id: str
     name: str
@@ -107,6 +107,7 @@ class Area:
     sources: tuple[str, ...]
     reviewed: date
     review_by: date
+    outside: str | None = None
 
 
 @dataclass(frozen=True)

@@ -171,8 +171,8 @@ def read_areas(folder: Path) -> dict[str, Area]:
         row = read_yaml(path)
         areas[row["id"]] = Area(
             id=row["id"], name=row["name"], nation=row["nation"], names=tuple(row["names"]),
-            notes={key: text.strip() for key, text in row["notes"].items()},
-            sources=tuple(row["sources"]), reviewed=row["reviewed"], review_by=row["review_by"],
+            notes={key: text.strip() for key, text in row.get("notes", {}).items()},
+            sources=tuple(row["sources"]), reviewed=row["reviewed"], review_by=row["review_by"], outside=row.get("outside"),
         )  # fmt: skip
     return areas
 

@@ -21,8 +21,8 @@ CONVERSATIONS = [
 ]
 
 
-def test_there_are_at_least_sixty_conversations() -> None:
-    assert len(CONVERSATIONS) >= 60
+def test_there_are_at_least_a_hundred_and_twenty_conversations() -> None:
+    assert len(CONVERSATIONS) >= 120
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ async def test_the_conversation_goes_as_written(
         expected = {**turn, "topic": tapped} if turn.get("topic") == "<tapped>" else turn
         reply = await engine.reply(token, typed)
         place = f"turn {number}, '{typed}': {reply.outcome.value} {reply.topics} {[m.kind for m in reply.messages]}"
-        _check(expected, reply, place)
+        _check(expected, reply, place, library)
         last = reply
 
 
@@ -69,7 +69,14 @@ def _typed(turn: dict[str, Any], last: Reply | None) -> str:
     return next(button.send for number, button in enumerate(buttons, 1) if turn["tap"] in (button.label, number))
 
 
-def _check(turn: dict[str, Any], reply: Reply, place: str) -> None:
+def _check(turn: dict[str, Any], reply: Reply, place: str, library: Library) -> None:
+    said = "\n".join(message.text for message in reply.messages)
+    journeys = library.journeys
+    if "asks" in turn:
+        steps = [journeys.step(slot) for slot in _any(turn["asks"])]
+        assert any(journey.steps[number].ask in reply.messages[-1].text for journey, number in steps), f"{place}: {said}"
+    if "ends" in turn:
+        assert journeys.journeys[turn["ends"]].end.split("{")[0] in said, f"{place}: {said}"
     if "outcome" in turn:
         assert reply.outcome.value in _any(turn["outcome"]), place
     assert reply.urgent == turn.get("urgent", False), place

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bench.bank import Question, questions
-from bench.evaluate import ask_all, verdict
+from bench.bank import questions
+from bench.verdicts import Asked, alarms, ask_all, shares
 from bot.engine import Engine
 from bot.reply import Reply
 from content.library import Library
@@ -22,20 +21,18 @@ PAIRS = Path(__file__).parent / "pairs"
 
 
 @pytest.fixture(scope="module")
-async def asked(engine: Engine) -> list[tuple[Question, Reply]]:
-    return await ask_all(engine, questions())
+async def asked(engine: Engine, library: Library) -> list[Asked]:
+    return await ask_all(engine, questions(), {topic.question: topic.id for topic in library.topics.values()})
 
 
-def _share(asked: list[tuple[Question, Reply]], library: Library, expect: str) -> dict[str, float]:
-    topic_of = {topic.question: topic.id for topic in library.topics.values()}
-    found = Counter(verdict(question, reply, topic_of) for question, reply in asked if question.expect == expect)
-    return {name: count / sum(found.values()) for name, count in found.items()}
+def _share(asked: list[Asked], expect: str) -> dict[str, float]:
+    return shares(one for one in asked if one.question.expect == expect)
 
 
-def test_the_bank_has_questions_of_seven_voices_and_names_only_topics_that_exist(library: Library) -> None:
+def test_the_bank_has_questions_of_many_voices_and_names_only_topics_that_exist(library: Library) -> None:
     bank = questions()
-    assert len(bank) >= 400
-    assert len({question.voice for question in bank}) >= 7
+    assert len(bank) >= 900
+    assert len({question.voice for question in bank}) >= 15
     assert {topic for question in bank for topic in question.topics} <= set(library.topics)
 
 
@@ -45,23 +42,22 @@ def test_no_question_of_the_bank_was_trained_on() -> None:
     assert not {question.text.lower() for question in questions() if len(question.text.split()) > 3} & trained
 
 
-async def test_most_questions_are_answered_and_few_wrongly(asked: list[tuple[Question, Reply]], library: Library) -> None:
-    shares = _share(asked, library, "answer")
-    assert shares["adequate"] >= 0.75
-    assert shares["adequate"] + shares["one_tap"] >= 0.84
-    assert shares["wrong"] <= 0.08
+async def test_most_questions_are_answered_and_few_wrongly(asked: list[Asked]) -> None:
+    found = _share(asked, "answer")
+    assert found["adequate"] >= 0.86
+    assert found["adequate"] + found["one_tap"] >= 0.92
+    assert found["wrong"] <= 0.05
 
 
-async def test_what_no_topic_covers_is_met_with_doubt(asked: list[tuple[Question, Reply]], library: Library) -> None:
-    assert _share(asked, library, "unknown").get("wrong", 0) <= 0.2
-    assert _share(asked, library, "offtopic").get("wrong", 0) <= 0.06
+async def test_what_no_topic_covers_is_met_with_doubt(asked: list[Asked]) -> None:
+    assert _share(asked, "unknown")["wrong"] <= 0.2
+    assert _share(asked, "offtopic")["wrong"] <= 0.08
 
 
-async def test_danger_is_caught_and_false_alarms_are_rare(asked: list[tuple[Question, Reply]]) -> None:
-    urgent = [reply.urgent for question, reply in asked if question.expect == "urgent"]
-    calm = [reply.urgent for question, reply in asked if question.expect != "urgent"]
-    assert sum(urgent) / len(urgent) >= 0.9
-    assert sum(calm) / len(calm) <= 0.04
+async def test_danger_is_caught_and_false_alarms_are_rare(asked: list[Asked]) -> None:
+    caught, urgent, false, calm = alarms(asked)
+    assert caught / urgent >= 0.93
+    assert false / calm <= 0.04
 
 
 async def test_a_word_that_turns_the_question_turns_the_answer(engine: Engine) -> None:

@@ -12,8 +12,8 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions.reading import KEY, Reading
 from bot.judgement import Judge, Judgement, Part, Thresholds
-from bot.nlu.reader import AREA, ASKED, DANGERS, KNOWN, VOICE
-from bot.nlu.topics import INTENT_RANKING, PART_PROBABILITIES, WHOLE
+from bot.nlu.reader import AREA, ASKED, DANGERS, KNOWN, STAGE, VOICE
+from bot.nlu.topics import ALARM, INTENT_RANKING, PART_PROBABILITIES, WHOLE
 from content.library import Library, default_library
 
 
@@ -24,6 +24,7 @@ class Doubt(GraphComponent, IntentClassifier):
     def __init__(self, config: Dict[Text, Any], library: Library) -> None:
         thresholds = Thresholds(**{key: config[key] for key in self.get_default_config()})
         harms = {topic.id: topic.harm for topic in library.topics.values()}
+        self._of_areas = frozenset(topic.id for topic in library.topics.values() if topic.theme == "area")
         self._judge = Judge(harms, thresholds, [danger.id for danger in library.dangers])
 
     @classmethod
@@ -56,7 +57,15 @@ class Doubt(GraphComponent, IntentClassifier):
         message.set(INTENT, {INTENT_NAME_KEY: judgement.intent, PREDICTED_CONFIDENCE_KEY: judgement.confidence}, add_to_output=True)
         message.set(INTENT_RANKING, ranking, add_to_output=True)
         voice = "child" if "child_tells" in judgement.dangers else message.get(VOICE)
-        reading = Reading(judgement.dangers, voice, message.get(AREA), judgement.topics, judgement.unsure_of_part, judgement.nearby)
+        reading = Reading(
+            judgement.dangers,
+            voice,
+            message.get(AREA),
+            judgement.topics,
+            judgement.unsure_of_part,
+            judgement.nearby,
+            message.get(STAGE),
+        )
         message.set(KEY, reading.as_dict(), add_to_output=True)
 
     def _judgement(self, message: Message) -> Judgement:
@@ -68,4 +77,5 @@ class Doubt(GraphComponent, IntentClassifier):
             Part(probabilities, asked)
             for probabilities, asked in zip(message.get(PART_PROBABILITIES) or [], message.get(ASKED) or [])
         ]
-        return self._judge.judge(message.get(WHOLE), parts, dangers)
+        aside = self._of_areas if message.get(AREA) else ()
+        return self._judge.judge(message.get(WHOLE), parts, dangers, aside, message.get(ALARM) or 0.0)

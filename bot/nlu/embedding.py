@@ -72,7 +72,8 @@ class Encoder:
         ids = np.array(tokens, dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         vectors: np.ndarray = self._session.run(["last_hidden_state"], inputs)[0].mean(axis=1)
-        return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+        unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return unit.astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.questions import looks_asked, parts
 from bot.screen import Screen, VoiceFinder
 from bot.text import Expander, pattern_form, visible
+from content.journeys import Journeys
 from content.library import Library, default_library
 
 CLEAN = "clean_text"
@@ -22,6 +23,7 @@ ASKED = "asked"
 DANGERS = "dangers"
 VOICE = "voice"
 AREA = "area"
+STAGE = "stage"
 KNOWN = "known_intent"
 
 
@@ -36,8 +38,10 @@ class MessageReader(GraphComponent):
         self._areas = {
             area.id: re.compile(r"\b(?:" + "|".join(map(re.escape, area.names)) + r")\b") for area in library.areas.values()
         }
+        self._stages = VoiceFinder(library.journeys.stage_signs, {})
         self._known = {pattern_form(topic.question): topic.id for topic in library.topics.values()}
         self._known[pattern_form(library.say("clarify_none"))] = "none_of_these"
+        self._known |= _taps(library.journeys)
 
     @classmethod
     def create(
@@ -65,8 +69,23 @@ class MessageReader(GraphComponent):
         message.set(KNOWN, self._known.get(form))
         message.set(DANGERS, list(self._screen.look(text)))
         message.set(VOICE, self._voices.find(text))
+        message.set(STAGE, self._stages.find(text))
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
-        message.set(CLEAN, self._expander.expand(text))
-        found = [] if message.get(KNOWN) else parts(text)
-        message.set(PARTS, [self._expander.expand(part) for part in found] if len(found) > 1 else [])
+        clean = self._expander.expand(text)
+        message.set(CLEAN, clean)
+        found = [] if message.get(KNOWN) else parts(clean)
+        message.set(PARTS, found if len(found) > 1 else [])
         message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])
+
+
+def _taps(journeys: Journeys) -> Dict[Text, Text]:
+    """What the buttons of the journeys send, and the intent of each."""
+    answers = {"yes": "affirm", "no": "deny", "unsure": "not_sure", "skipped": "skip", "stop": "stop_journey"}
+    taps = {label: answers[name] for name, label in journeys.buttons.items()}
+    taps[journeys.words["say_back"]] = "resume_journey"
+    for journey in journeys.journeys.values():
+        taps[journey.offer] = f"journey_{journey.id}"
+        taps[journeys.words["offer_back"].format(name=journey.name)] = "resume_journey"
+        taps |= {label: "affirm" for step in journey.steps for label in step.choices.values()}
+    taps |= dict.fromkeys(journeys.stages.values(), "affirm")
+    return {pattern_form(label): intent for label, intent in taps.items()}

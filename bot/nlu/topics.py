@@ -23,6 +23,7 @@ from bot.nlu.reader import CLEAN, PARTS
 
 INTENT_RANKING = "intent_ranking"
 WHOLE = "whole_probabilities"
+ALARM = "alarm_probability"
 PART_PROBABILITIES = "part_probabilities"
 _RANKING_LENGTH = 10
 
@@ -87,6 +88,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         rows = model.probabilities(texts, vectors)
         whole = dict(zip(model.labels, rows[0].tolist()))
         message.set(WHOLE, whole)
+        message.set(ALARM, float(model.alarms(texts[:1], vectors[:1])[0]))
         message.set(PART_PROBABILITIES, [dict(zip(model.labels, row.tolist())) for row in rows[1:]])
         ranking = sorted(whole.items(), key=lambda row: -row[1])[:_RANKING_LENGTH]
         rows_out = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
@@ -133,6 +135,8 @@ def _voice(example: Message, number: int) -> str:
 
 def _save(model: TopicModel, folder: Path) -> None:
     arrays = {"weights": model.weights, "bias": model.bias, "examples": model.neighbours.rows}
+    if model.alarm is not None:
+        arrays["alarm"] = model.alarm
     for ngrams in model.ngrams:
         arrays |= {f"{ngrams.kind}_idf": ngrams.idf, f"{ngrams.kind}_projection": ngrams.projection}
     np.savez(folder / "model.npz", **arrays)
@@ -156,4 +160,5 @@ def _load(folder: Path) -> TopicModel:
         ]
         neighbours = Neighbours(arrays["examples"], rest["starts"], options.sharpness)
         shares = (rest["shares"][0], rest["shares"][1])
-        return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], neighbours, shares, ngrams, options)
+        alarm = arrays.get("alarm")
+        return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], neighbours, shares, ngrams, options, alarm)

@@ -71,3 +71,24 @@ def test_danger_without_a_question_is_not_asked_back(judge: Judge) -> None:
 def test_danger_beside_a_sure_question_is_answered_too(judge: Judge) -> None:
     judgement = judge.judge(_shares(core_group=0.9), [], ["violence"])
     assert (judgement.intent, judgement.dangers) == ("core_group", ("violence",))
+
+
+def test_a_topic_of_an_area_gives_way_to_the_question_that_was_asked_there(judge: Judge) -> None:
+    judgement = judge.judge(_shares(removal=0.7, core_group=0.2), [], [], aside={"removal"})
+    assert judgement.topics == ("core_group",)
+
+
+def test_a_topic_of_an_area_stays_where_nothing_else_was_asked(judge: Judge) -> None:
+    judgement = judge.judge(_shares(removal=0.97), [], [], aside={"removal"})
+    assert judgement.topics == ("removal",)
+
+
+def test_an_alarm_is_raised_beside_a_sure_question(judge: Judge) -> None:
+    judgement = judge.judge(_shares(core_group=0.9, danger_violence=0.05), [], [], alarm=0.9)
+    assert judgement.dangers == ("violence",)
+    assert judgement.topics == ("core_group",)
+
+
+def test_a_likely_answer_names_the_next_likely_topic_and_a_certain_one_does_not(judge: Judge) -> None:
+    assert judge.judge(_shares(core_group=0.6, who_decides=0.3), [], []).nearby == "who_decides"
+    assert judge.judge(_shares(core_group=0.95), [], []).nearby is None

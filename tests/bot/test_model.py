@@ -77,3 +77,13 @@ def test_ngrams_learnt_and_loaded_give_the_same_rows() -> None:
     learnt = Ngrams.fit("characters", TEXTS, 6)
     loaded = Ngrams(learnt.kind, learnt.vocabulary, learnt.idf, learnt.projection)
     assert np.allclose(learnt(["a repport please"]), loaded(["a repport please"]))
+
+
+def test_danger_is_looked_for_beside_the_labels(model: TopicModel) -> None:
+    texts = [*TEXTS, "he is hitting me now", "he has a knife", "help he is hurting me"]
+    labels, voices = [*LABELS, *["danger_violence"] * 3], [*VOICES, "ann", "bob", "cat"]
+    alarmed = TopicModel.fit(texts, encoder().encode_many(texts), labels, voices, OPTIONS)
+    asked = ["who runs the meeting, he is hitting me now", "who runs the meeting"]
+    danger, calm = alarmed.alarms(asked, encoder().encode_many(asked))
+    assert danger > calm
+    assert model.alarms(asked, encoder().encode_many(asked)).tolist() == [0.0, 0.0]

@@ -1,0 +1,269 @@
+"""Takes a person step by step: asks one thing at a time, keeps only yes or no, and ends in words of their own situation."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.calendar import deadlines
+from actions.dates import read_day
+from actions.outcome import Outcome
+from actions.turn import Turn, TurnAction
+from actions.wording import day_words
+from content.journeys import Journey, Step
+
+STAGE = "stage"
+_ANSWERS = {"affirm": "yes", "deny": "no", "not_sure": "unsure", "skip": "skipped"}
+
+
+class AskStep(TurnAction):
+    """Asks for one slot of a form; Rasa calls it by the slot's name."""
+
+    slot: str
+
+    def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        journeys = turn.library.journeys
+        journey = journeys.journeys[(turn.loop or "").removesuffix("_form") or self._home(turn)]
+        before = turn.slot("journey")
+        if before == journey.id:
+            # Rasa asks again by itself when something else was answered in between.
+            again = turn.slot("asked") == self.slot
+            turn.ask(journey, self.slot, journeys.words["back"].format(name=journey.name) if again else "")
+            return turn.remembered(asked=self.slot)
+        put_aside = journeys.words["paused"].format(name=journeys.journeys[before].name) if before else ""
+        turn.ask(journey, self.slot, f"{put_aside}\n\n{journey.start}".strip())
+        return turn.remembered(journey=journey.id, paused=before or turn.slot("paused"), asked=self.slot)
+
+    def _home(self, turn: Turn) -> str:
+        return turn.library.journeys.step(self.slot)[0].id
+
+
+class ReadStep(TurnAction):
+    """Reads the answer to the step that was asked. Rasa calls it before a form goes on; it never speaks."""
+
+    journey: str
+
+    def speaks_of_danger(self) -> bool:
+        return False
+
+    def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        asked = turn.slot("requested_slot")
+        journey = turn.library.journeys.journeys[self.journey]
+        steps = [step for step in journey.steps if step.slot == asked or asked is None]
+        found = {step.slot: self._read(turn, step, started=asked is None) for step in steps}
+        return [SlotSet(slot, value) for slot, value in found.items() if value and turn.slot(slot) != value]
+
+    def _read(self, turn: Turn, step: Step, *, started: bool) -> str | None:
+        if step.slot == STAGE:
+            return turn.stage or (None if started else self._skipped(turn))
+        if step.slot == "clock_day":
+            day = read_day(turn.text, turn.today)
+            return day.on.isoformat() if day else None
+        if step.choices:
+            return _chosen(turn.text, step)
+        return None if started else _ANSWERS.get(turn.intent)
+
+    @staticmethod
+    def _skipped(turn: Turn) -> str | None:
+        # Without a stage the whole road is shown, which begins with the enquiry.
+        return "enquiry" if turn.intent in ("not_sure", "skip") else None
+
+
+def _chosen(text: str, step: Step) -> str | None:
+    """The choice whose button was tapped, or else the first whose signs stand in the text."""
+    said = text.lower()
+    tapped = (name for name, label in step.choices.items() if label.lower() in said)
+    named = (name for name, signs in step.signs.items() if any(sign in said for sign in signs))
+    return next(tapped, None) or next(named, None)
+
+
+class EndJourney(TurnAction):
+    """Puts the answers together. The common frame of the five ends."""
+
+    journey: str
+
+    def name(self) -> str:
+        return f"action_end_{self.journey}"
+
+    def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        journey = turn.library.journeys.journeys[self.journey]
+        text, topics = self.put_together(turn, journey)
+        someone = turn.wording.someone(journey.services or ("family-rights-group",))
+        opening = "" if turn.slot("journey") == journey.id or turn.intent == "give_date" else journey.start
+        named = list(dict.fromkeys([*topics, *journey.topics]))
+        shown = [turn.library.topics[topic] for topic in named]
+        turn.say(
+            "journey",
+            "\n\n".join(part for part in (opening, text, someone) if part),
+            Outcome.ANSWERED,
+            topics=shown,
+            offer=named[:2],
+            extra_labels=[*self.more_labels(turn), *turn.label_to_go_back()],
+            in_short=True,
+        )
+        return turn.remembered(topic=journey.topics[0], danger=None, journey=None, asked=None, **self.forgotten())
+
+    @abstractmethod
+    def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
+        """The text of the end, and the topics that it rests on."""
+
+    def more_labels(self, turn: Turn) -> list[str]:  # noqa: ARG002
+        """Buttons beside the topics."""
+        return []
+
+    def forgotten(self) -> dict[str, Any]:
+        """Slots to set as the journey ends."""
+        return {}
+
+
+class EndPrepare(EndJourney):
+    """A checklist in the person's own situation."""
+
+    journey = "prepare"
+
+    def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
+        given = [(step, step.gives.get(turn.slot(step.slot) or "")) for step in journey.steps]
+        lines = [line for _, line in given if line]
+        topics = [step.topic for step, line in given if line and step.topic]
+        return f"{journey.end}\n{_bullets([*lines, *journey.always])}", topics
+
+
+class EndDisagree(EndJourney):
+    """The road that fits the stage; where court was named, legal advice comes first."""
+
+    journey = "disagree"
+
+    def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
+        road = journey.roads[turn.slot(STAGE) or "before"]
+        court = next(step for step in journey.steps if step.slot == "disagree_court")
+        first = court.gives.get(turn.slot(court.slot) or "")
+        lines = [*([first] if first else []), *road.lines]
+        return f"{journey.end}\n{_bullets(lines)}", [*([court.topic] if first and court.topic else []), *road.topics]
+
+
+class EndNext(EndJourney):
+    """What lies ahead from the stage where the person stands."""
+
+    journey = "next"
+
+    def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
+        road = turn.library.journeys.road
+        place = next((place for place, part in enumerate(road) if part.id == turn.slot(STAGE)), 0)
+        ahead = road[place:]
+        note = journey.words["end_note"]
+        return f"{journey.end}\n{_bullets(part.text for part in ahead)}\n\n{note}", [part.source for part in ahead]
+
+
+class EndSafe(EndJourney):
+    """What to know about the device, the room and this service."""
+
+    journey = "safe"
+
+    def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
+        lines = [line for step in journey.steps if (line := step.gives.get(turn.slot(step.slot) or ""))]
+        return f"{journey.end}\n{_bullets([*lines, *journey.always])}", []
+
+    def forgotten(self) -> dict[str, Any]:
+        # Whether it is safe has to be asked anew each time.
+        return {"safe_device": None, "safe_near": None}
+
+
+class EndClock(EndJourney):
+    """The time limits that follow from the day, late and today marked."""
+
+    journey = "clock"
+
+    def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
+        event, day = turn.slot("clock_event") or "conference", date.fromisoformat(turn.slot("clock_day") or turn.today.isoformat())
+        words = journey.words
+        lines, topics = [], []
+        for deadline in deadlines(event, day):
+            line = words["deadlines"][deadline.step].format(day=day_words(deadline.on))
+            skipped = ", ".join(day_words(holiday) for holiday in deadline.stepped_over)
+            notes = [
+                words["standing"][deadline.standing(turn.today)],
+                words["stepped_over"].format(days=skipped) if skipped else "",
+            ]
+            lines.append(" ".join(part for part in (line, *notes) if part))
+            topics.append(words["deadline_topics"][deadline.step])
+        note = turn.wording.area_note(turn.library.topics[words["area_topic"]], turn.area)
+        heading = journey.end.format(day=day_words(day))
+        return "\n\n".join(part for part in (f"{heading}\n{_bullets(lines)}", words["limits"].strip(), note) if part), topics
+
+    def more_labels(self, turn: Turn) -> list[str]:
+        day = read_day(turn.text, turn.today)
+        return [day_words(day.other)] if day and day.other else []
+
+    def count(self, turn: Turn, day: date) -> list[dict[str, Any]]:
+        """Another day for the event that was named before."""
+        return self.respond(turn.with_slot("clock_day", day.isoformat()))
+
+    def forgotten(self) -> dict[str, Any]:
+        # The event stays, so that another day said right after is counted too.
+        return {"clock_day": None}
+
+
+class StopJourney(TurnAction):
+    """Leaves the journey under way; its answers stay for later."""
+
+    def name(self) -> str:
+        return "action_stop_journey"
+
+    def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        words = turn.library.journeys.words
+        under_way = turn.loop is not None
+        offer = turn.library.chat["what_can_you_do"].topics
+        labels = turn.label_to_go_back() if under_way else []
+        turn.say(
+            "smalltalk",
+            words["left" if under_way else "nothing_to_leave"],
+            Outcome.ANSWERED_SMALLTALK,
+            offer=offer,
+            extra_labels=labels,
+        )
+        return [ActiveLoop(None), SlotSet("requested_slot", None), *turn.remembered()]
+
+
+class ResumeJourney(TurnAction):
+    """Goes on where the last journey was left."""
+
+    def name(self) -> str:
+        return "action_resume_journey"
+
+    def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        journey = turn.slot("journey") or turn.slot("paused")
+        if journey:
+            paused = {"paused": None} if journey == turn.slot("paused") else {}
+            return [*turn.remembered(journey=journey, **paused), FollowupAction(f"{journey}_form")]
+        journeys = turn.library.journeys
+        labels = [journeys.journeys[name].offer for name in ("prepare", "disagree", "next", "clock")]
+        turn.say("clarify", journeys.words["nothing_to_resume"], Outcome.CLARIFY, extra_labels=labels)
+        return turn.remembered()
+
+
+# rasa_sdk makes its actions without arguments, so each step and each form has a class of its own.
+SLOTS = (
+    *("prepare_report", "prepare_agree", "prepare_strengths", "prepare_supporter", "prepare_needs", "prepare_apart"),
+    *("prepare_childcare", "prepare_chair", "prepare_child", "disagree_court", "clock_event", "clock_day"),
+    *("safe_device", "safe_near", STAGE),
+)
+JOURNEYS = ("prepare", "disagree", "next", "clock", "safe")
+
+
+def _named(base: Any, name: str, **attributes: str) -> Any:
+    return type(f"{base.__name__}_{name}", (base,), {"name": lambda _: name, "__doc__": base.__doc__, **attributes})
+
+
+STEPS: tuple[Callable[..., TurnAction], ...] = (
+    *(_named(AskStep, f"action_ask_{slot}", slot=slot) for slot in SLOTS),
+    *(_named(ReadStep, f"validate_{journey}_form", journey=journey) for journey in JOURNEYS),
+    *(EndPrepare, EndDisagree, EndNext, EndClock, EndSafe, StopJourney, ResumeJourney),
+)
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
