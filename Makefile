@@ -17,7 +17,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 export PORT
 
-.PHONY: help setup run test check train chat evaluate bench fmt clean
+.PHONY: help setup run test check train chat evaluate flows bench fmt clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ chat: .venv/.installed $(MODEL) ## Talk to Handrail in the terminal
 
 evaluate: .venv/.installed $(MODEL) $(RIVAL) ## Measure understanding beside other ways, and write docs/understanding.md
 	@$(BIN)/python -m bench.evaluate $(SHOW)
+
+flows: .venv/.installed $(MODEL) ## Draw the conversations from the rules and forms into docs/conversations.md
+	@$(BIN)/python -m bench.flows
 
 bench: .venv/.installed $(MODEL) ## Time a turn beside the encoder's forward pass and an empty route
 	@$(BIN)/python -m bench.turn

@@ -159,8 +159,9 @@ people get as it is set now, with thresholds by harm, clauses and neighbours: {w
 {away:.1f} of 100 answerable ones not answered at once."""
 _RIVALS = """`first` is how often the first guess is right, `in three` how often the right topic is among the first three, and
 `wrong at 10 % doubt` how many of 100 questions are answered wrongly when one answerable question in ten may be sent away.
-The first three rows know every training example. Rasa's default pipeline
-would take hours on them, so it is compared on ten examples of each intent, with Handrail's components on the same ten."""
+The first three rows know every training example. Rasa's default
+pipeline would take hours on them, so it is compared on ten short examples of each intent, and for half of its 100 epochs, with
+Handrail's components on the same ten."""
 _NOISE = """The same {n} questions, spoilt in nine ways (`bench/noise.py`)."""
 
 

@@ -15,6 +15,7 @@ hush()
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
 from rasa.exceptions import ModelNotFound  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, UserUttered  # noqa: E402
 
 import actions  # noqa: E402
 from actions.turn import Clock, danger_text, utc_now  # noqa: E402
@@ -153,6 +154,22 @@ class Engine:
         """The likeliest labels with their probabilities, outside of any conversation."""
         parsed = await self._in_thread(lambda: self._agent.parse_message(visible(text)), self._timeout)
         return tuple((row["name"], float(row["confidence"])) for row in parsed["intent_ranking"])
+
+    async def last_turn(self, token: str) -> list[tuple[str, str]]:
+        """What was understood in the last turn beside each thing that was done then; no words of it."""
+        key = Key.of(token)
+        return await self._in_thread(lambda: self._last_turn(key), self._timeout)
+
+    async def _last_turn(self, key: Key) -> list[tuple[str, str]]:
+        SealedTrackerStore.use(key)
+        tracker = await self._agent.tracker_store.retrieve(key.conversation)
+        done: list[str] = []
+        for event in reversed(tracker.events if tracker else []):
+            if isinstance(event, UserUttered):
+                return [(event.intent_name or "", action) for action in reversed(done)]
+            if isinstance(event, ActionExecuted) and event.action_name and event.action_name != "action_listen":
+                done.append(event.action_name)
+        return []
 
     async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
         """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""

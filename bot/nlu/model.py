@@ -24,7 +24,7 @@ _Result = TypeVar("_Result")
 
 _SEED = 20261121
 # The solver goes on for long after the guesses have stopped changing.
-_ITERATIONS = 36
+_ITERATIONS = 30
 _HELD_OUT = 1200
 _FIRST_GUESS = (0.8, 0.8)
 

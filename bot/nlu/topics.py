@@ -134,7 +134,7 @@ def _voice(example: Message, number: int) -> str:
 
 
 def _save(model: TopicModel, folder: Path) -> None:
-    arrays = {"weights": model.weights, "bias": model.bias, "examples": model.neighbours.rows}
+    arrays = {"weights": model.weights, "bias": model.bias, "examples": model.neighbours.rows.astype(np.float16)}
     if model.alarm is not None:
         arrays["alarm"] = model.alarm
     for ngrams in model.ngrams:
