@@ -29,6 +29,9 @@ class Thresholds:
     off_topic: float = 0.35
     danger: float = 0.5
     alarm: float = 0.6
+    hint: float = 0.14
+    beyond: float = 0.15
+    plain: float = 0.5
     whole_weight: float = 0.8
     certain: float = 0.75
     nearby: float = 0.15
@@ -97,6 +100,8 @@ class Judge:
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
         ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
         topics = self._topics(calm, parts, with_danger=bool(dangers))
+        if not dangers and self._may_be_beyond(calm, topics):
+            return Judgement(FALLBACK, calm[topics[0]], ranking, self._choices(ranking))
         best, share = ranking[0]
         if topics:
             left_open = self._left_open(parts, topics)
@@ -142,6 +147,11 @@ class Judge:
         in_order = [part.best for part in parts if part.best in sure]
         return tuple(dict.fromkeys([*in_order, *sure]))[:_MOST_TOPICS]
 
+    def _may_be_beyond(self, calm: Mapping[str, float], topics: Sequence[str]) -> bool:
+        """Whether the question may well be one that no topic covers, and the topic is not plain either."""
+        beyond = max((calm.get(label, 0.0) for label in NOT_ANSWERED), default=0.0)
+        return len(topics) == 1 and beyond >= self._at.beyond and calm[topics[0]] < self._at.plain
+
     def _nearby(self, ranking: Sequence[tuple[str, float]], topics: Sequence[str]) -> str | None:
         """The next likely topic, unless the one answered is certain or there were several."""
         shares = dict(ranking)
@@ -166,7 +176,8 @@ class Judge:
     ) -> tuple[str, ...]:
         found = set(signs)
         shares = {label: max(mixed[label], whole[label]) for label in whole if label.startswith(DANGER_PREFIX)}
-        if not found and shares and (sum(shares.values()) >= self._at.danger or alarm >= self._at.alarm):
+        mass = sum(shares.values())
+        if not found and (mass >= self._at.danger or (alarm >= self._at.alarm and mass >= self._at.hint)):
             found.add(max(shares, key=shares.__getitem__).removeprefix(DANGER_PREFIX))
         return tuple(kind for kind in self._order if kind in found)
 

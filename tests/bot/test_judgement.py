@@ -84,7 +84,7 @@ def test_a_topic_of_an_area_stays_where_nothing_else_was_asked(judge: Judge) -> 
 
 
 def test_an_alarm_is_raised_beside_a_sure_question(judge: Judge) -> None:
-    judgement = judge.judge(_shares(core_group=0.9, danger_violence=0.05), [], [], alarm=0.9)
+    judgement = judge.judge(_shares(core_group=0.82, danger_violence=0.14), [], [], alarm=0.9)
     assert judgement.dangers == ("violence",)
     assert judgement.topics == ("core_group",)
 
@@ -92,3 +92,14 @@ def test_an_alarm_is_raised_beside_a_sure_question(judge: Judge) -> None:
 def test_a_likely_answer_names_the_next_likely_topic_and_a_certain_one_does_not(judge: Judge) -> None:
     assert judge.judge(_shares(core_group=0.6, who_decides=0.3), [], []).nearby == "who_decides"
     assert judge.judge(_shares(core_group=0.95), [], []).nearby is None
+
+
+def test_an_alarm_without_any_hint_of_a_kind_of_danger_is_none(judge: Judge) -> None:
+    shares = {**_shares(core_group=0.97), "danger_violence": 0.0, "danger_suicide": 0.0}
+    assert judge.judge(shares, [], [], alarm=0.9).dangers == ()
+
+
+def test_what_may_be_beyond_all_topics_is_asked_back(judge: Judge) -> None:
+    shares = {**_shares(core_group=0.45), "not_covered": 0.3}
+    judgement = judge.judge(shares, [], [])
+    assert (judgement.intent, judgement.topics) == (FALLBACK, ("core_group",))
