@@ -73,7 +73,7 @@ clean: ## Remove everything that can be made again
 	@touch $@
 
 $(MODEL): $(INPUTS) | .venv/.installed
-	@echo "Training the model (two to three minutes on two cores) ..."
+	@echo "Training the model (about three minutes on two cores) ..."
 	@$(BIN)/python -m bot.train
 
 $(RIVAL): data/nlu.yml | .venv/.installed

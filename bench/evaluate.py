@@ -26,7 +26,7 @@ MODEL = ROOT / "models" / "handrail.tar.gz"
 REPORT = ROOT / "docs" / "understanding.md"
 PICTURES = ROOT / "docs" / "pictures"
 OURS = "Handrail"
-_NOISY_ONE_IN = 3
+_NOISY_ONE_IN = 8
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def _topic_of(library: Library) -> dict[str, str]:
 
 
 def _noisy(engine: Engine, library: Library) -> dict[str, list[Asked]]:
-    """Every third question, clean and with each kind of noise. Danger is left in."""
+    """Every eighth question, clean and with each kind of noise. Danger is left in."""
     bank = questions()[::_NOISY_ONE_IN]
     found = {"clean": asyncio.run(ask_all(engine, bank, _topic_of(library), "clean"))}
     for kind in noise.KINDS:
