@@ -24,7 +24,7 @@ from bot.engine import Engine
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-VERBS = ("run", "test", "check", "train", "chat", "evaluate", "bench", "fmt", "clean", "help", "setup")
+VERBS = ("run", "test", "check", "train", "chat", "evaluate", "flows", "bench", "fmt", "clean", "help", "setup")
 BIN = Path(sys.executable).parent
 QUESTIONS = [
     "can the conference take my child away?",
