@@ -1,30 +1,39 @@
-"""Doubt: asks once which topic is meant, and then says honestly that it does not know."""
+"""Doubt: asks which topic is meant, then says honestly that it does not know, and then leads to a person; never in a loop."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rasa_sdk.events import FollowupAction
+
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import ADVICE_LINE, CHILD_LINE
 
-_OFFERED_WHEN_UNSURE = ("talk_to_someone", "what_is_a_conference", "legal_advice")
+_ASKED_BACK_UNTIL = 3
+_REPAIRS = ("unsure", "themes", "person")
 
 
 class AskWhichTopic(TurnAction):
-    """Up to three topics to choose from, and "none of these". Where nothing comes near, it says so at once."""
+    """Up to three topics to choose from, and "none of these". Where nothing comes near, it says so at once.
+
+    On a journey the step is asked again instead, with the ways to answer it.
+    """
 
     def name(self) -> str:
         return "action_clarify"
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
-        if not turn.reading.topics:
+        if turn.loop and turn.misses == 0:
+            turn.say("clarify", turn.library.journeys.words["unread"], Outcome.CLARIFY)
+            return [*turn.remembered(misses=1), FollowupAction(turn.loop)]
+        if turn.loop or not turn.reading.topics or turn.misses >= _ASKED_BACK_UNTIL:
             return say_unsure(turn)
         none = turn.library.say("clarify_none")
         line = turn.wording.service(turn.library.services[CHILD_LINE if turn.voice == "child" else ADVICE_LINE])
         text = turn.library.say("clarify", line=line)
         turn.say("clarify", text, Outcome.CLARIFY, offer=turn.reading.topics, extra_labels=[none])
-        return turn.remembered(clarifying=True)
+        return turn.remembered(clarifying=True, misses=turn.misses + 1)
 
 
 class SayUnsure(TurnAction):
@@ -38,9 +47,10 @@ class SayUnsure(TurnAction):
 
 
 def say_unsure(turn: Turn) -> list[dict[str, Any]]:
-    """The words of doubt, the line to call, and where else to look."""
-    child = turn.voice == "child"
-    text = turn.library.say("unsure_child" if child else "unsure")
-    someone = turn.wording.someone([CHILD_LINE if child else ADVICE_LINE])
-    turn.say("handover", f"{text}\n\n{someone}", Outcome.UNANSWERED_UNSURE, offer=_OFFERED_WHEN_UNSURE)
-    return turn.remembered()
+    """Doubt with the line to call; the second time in a row the main themes; after that a person comes first."""
+    repair = _REPAIRS[min(turn.misses, len(_REPAIRS) - 1)]
+    chat = turn.library.chat[f"{repair}_child" if turn.voice == "child" else repair]
+    someone = turn.wording.someone(chat.services)
+    back = turn.label_to_go_back()
+    turn.say("handover", f"{chat.text.strip()}\n\n{someone}", Outcome(chat.outcome), offer=chat.topics, extra_labels=back)
+    return turn.remembered(misses=turn.misses + 1)

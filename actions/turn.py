@@ -56,6 +56,11 @@ class Turn:
         value: str | None = self._slots.get(name)
         return value
 
+    @property
+    def misses(self) -> int:
+        """How many messages in a row were not understood."""
+        return int(self._slots.get("misses") or 0)
+
     def with_slot(self, name: str, value: str) -> Turn:
         """The same turn with that kept."""
         self._slots = {**self._slots, name: value}
@@ -140,7 +145,7 @@ class Turn:
 
     def remembered(self, **slots: Any) -> list[dict[str, Any]]:
         """The slots to keep: those given, and what was learnt about the person in this message."""
-        kept = {"clarifying": False, "voice": self.voice, "area": self.area, "stage": self.stage, **slots}
+        kept = {"clarifying": False, "misses": None, "voice": self.voice, "area": self.area, "stage": self.stage, **slots}
         if self.reading.dangers:
             kept.setdefault("danger", self.reading.dangers[0])
         return [SlotSet(name, value) for name, value in kept.items() if self._slots.get(name) != value]
