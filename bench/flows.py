@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 from tqdm import tqdm
 
+from bench.bank import questions
+from bench.verdicts import doubtful
 from bot.engine import Engine
 from bot.memory import MemoryVault
 from bot.reply import Reply
@@ -139,10 +141,12 @@ async def _walk(engine: Engine) -> Counter[Walk]:
     """How often each pair of what was understood and what was done occurs in the scripts."""
     walked: Counter[Walk] = Counter()
     scripts = [script for path in sorted(SCRIPTS.glob("*.yml")) for script in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    vague = await doubtful(engine, questions(), 3, says="0808 801 0366")
     for script in tqdm(scripts, "Walking", mininterval=2.0, disable=not sys.stderr.isatty()):
-        token, last = engine.start(), None
+        token, last, doubts = engine.start(), None, iter(vague)
         for turn in script["turns"]:
-            last = await engine.reply(token, _typed(turn, last))
+            typed = next(doubts) if turn.get("user") == "<doubtful>" else _typed(turn, last)
+            last = await engine.reply(token, typed)
             walked.update(await engine.last_turn(token))
         engine.forget(token)
     return walked

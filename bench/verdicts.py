@@ -58,6 +58,23 @@ async def ask_all(engine: Engine, bank: Iterable[Question], topic_of: Mapping[st
     return asked
 
 
+async def doubtful(engine: Engine, bank: Iterable[Question], count: int, says: str) -> list[str]:
+    """The first messages of the bank that are asked back about today with two choices or more, in words that hold `says`.
+
+    Scripts on doubt use them, and so outlive a training.
+    """
+    found: list[str] = []
+    for question in bank:
+        token = engine.start()
+        reply = await engine.reply(token, question.text)
+        engine.forget(token)
+        if _asks_back(reply) and says in reply.messages[0].text and len(reply.messages[0].buttons) >= 3:
+            found.append(question.text)
+        if len(found) == count:
+            break
+    return found
+
+
 def shares(asked: Iterable[Asked]) -> dict[str, float]:
     """The share of each verdict, and under "n" how many there were."""
     counts = Counter(one.verdict for one in asked)

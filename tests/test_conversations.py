@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from bench.bank import questions
+from bench.verdicts import doubtful as doubtful_messages
 from bot.engine import Engine
-from bot.reply import Outcome, Reply
+from bot.reply import Reply
 from content.library import Library
 
 SCRIPTS = sorted((Path(__file__).parent / "conversations").glob("*.yml"))
@@ -28,17 +29,7 @@ def test_there_are_at_least_a_hundred_and_twenty_conversations() -> None:
 @pytest.fixture(scope="module")
 async def doubtful(engine: Engine) -> list[str]:
     """Messages of the question bank that the engine asks back about today, so that scripts on doubt outlive a training."""
-    found: list[str] = []
-    for question in questions():
-        token = engine.start()
-        reply = await engine.reply(token, question.text)
-        engine.forget(token)
-        plain = reply.outcome is Outcome.CLARIFY and "0808 801 0366" in reply.messages[0].text
-        if plain and len(reply.messages[0].buttons) >= 3:
-            found.append(question.text)
-        if len(found) == 3:
-            break
-    return found
+    return await doubtful_messages(engine, questions(), 3, says="0808 801 0366")
 
 
 @pytest.mark.parametrize("conversation", CONVERSATIONS)
