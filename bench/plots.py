@@ -67,7 +67,7 @@ def trade_off(curves: Mapping[str, Sequence[tuple[float, float]]], here: tuple[f
         )
         axes.set(xlabel="answered wrongly (of 100 questions)", ylabel="not answered at once (of 100 answerable)", ylim=(0, 100))
         axes.set_title("Less wrong or less doubt: the lower left is better")
-        axes.legend(frameon=False)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, -0.14), fontsize=9)
         _save(figure, path)
 
 
