@@ -10,6 +10,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from api.settings import Settings
+from bot.quiet import seal_process
 
 
 def main() -> int:
@@ -22,8 +23,8 @@ def main() -> int:
         print(f"A setting cannot be used:\n{error}", file=sys.stderr)
         return 2
     if not settings.model.exists():
-        print(f"There is no trained model at {settings.model}. Run `make train` first.", file=sys.stderr)
-        return 2
+        print(f"There is no trained model at {settings.model}: run `make train`.", file=sys.stderr)
+        print("Until then only the words for danger and the advice line are given.", file=sys.stderr, flush=True)
     from api.app import create_app
     from content.errors import ContentError
 
@@ -32,6 +33,7 @@ def main() -> int:
     except ContentError as error:
         print(f"The content cannot be used:\n{error}", file=sys.stderr)
         return 2
+    seal_process()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     print(f"Handrail is starting on http://{host}:{port}", flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, ws="none", server_header=False)

@@ -18,7 +18,8 @@ from api.problems import Problem, problem_response
 from api.settings import Settings
 from api.state import State
 from bot.engine import Engine, ModelMissing
-from bot.memory import MemoryVault
+from bot.memory import MemoryVault, Vault
+from bot.redis_vault import RedisVault
 from content.library import Library, default_library
 
 log = logging.getLogger("handrail")
@@ -62,7 +63,8 @@ def _lifespan(state: State, *, load: bool):  # type: ignore[no-untyped-def]
 
 def _load_engine(state: State) -> None:
     settings = state.settings
-    vault = MemoryVault(settings.idle_minutes * 60)
+    idle = settings.idle_minutes * 60
+    vault: Vault = RedisVault(settings.redis, idle) if settings.redis else MemoryVault(idle)
     try:
         state.engine = Engine.load(
             settings.model, state.library, vault, timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout

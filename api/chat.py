@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import Problem
 from api.state import EngineOf, StateOf, within_messages, within_starts
-from api.turns import checked_text, gone, message_json, reply_json, take_turn
-from bot.engine import NoSuchConversation
+from api.turns import checked_text, gone, message_json, reply_json, started, take_turn
+from bot.engine import NoSuchConversation, rest_trouble
+from bot.memory import Key, VaultDown
 
 router = APIRouter()
 
@@ -54,10 +55,14 @@ class TurnOut(BaseModel):
 
 
 class ConversationOut(BaseModel):
-    """A new conversation. The token is kept nowhere; `expires_in` is seconds without a message."""
+    """A new conversation. The token is kept nowhere; `expires_in` is seconds without a message.
+
+    `leave` is a plain link that ends the conversation and leads away, for an exit without scripts.
+    """
 
     token: str
     expires_in: int
+    leave: str
     messages: list[MessageOut]
 
 
@@ -98,31 +103,33 @@ Token = Annotated[str, Depends(bearer)]
 
 
 @router.post("/api/conversations", status_code=201, response_model=ConversationOut, dependencies=[Depends(within_starts)])
-async def start_conversation(state: StateOf, engine: EngineOf) -> JSONResponse:
-    """Starts a conversation."""
-    token = engine.start()
-    state.metrics.conversation("started")
+async def start_conversation(state: StateOf) -> JSONResponse:
+    """Starts a conversation. Where it cannot be kept there is a token all the same: help comes without memory too."""
+    token = await started(state)
     body = {
         "token": token,
         "expires_in": round(state.settings.idle_minutes * 60),
-        "messages": [message_json(engine.net.greeting())],
+        "leave": f"/leave?chat={Key.of(token).conversation}",
+        "messages": [message_json(state.net.greeting())],
     }
     return JSONResponse(body, status_code=201)
 
 
 @router.post("/api/conversations/messages", response_model=TurnOut, dependencies=[Depends(within_messages)])
-async def say(state: StateOf, engine: EngineOf, token: Token, body: Say) -> JSONResponse:
-    """One turn: a message in, an answer out."""
-    return JSONResponse(reply_json(await take_turn(state, engine, token, body.text, "api")))
+async def say(state: StateOf, token: Token, body: Say) -> JSONResponse:
+    """One turn: a message in, an answer out; without an engine the words for danger and the advice line."""
+    return JSONResponse(reply_json(await take_turn(state, token, body.text, "api")))
 
 
 @router.delete("/api/conversations", response_model=DeletionOut, dependencies=[Depends(within_messages)])
 async def delete_conversation(state: StateOf, engine: EngineOf, token: Token) -> JSONResponse:
     """Forgets the conversation at once and says so, signed."""
     try:
-        held = engine.forget(token)
+        held = await engine.aside(lambda: engine.forget(token))
     except NoSuchConversation:
         raise gone(state) from None
+    except VaultDown:
+        raise Problem("not_forgotten", retry_after=2, minutes=f"{state.settings.idle_minutes:g}") from None
     state.metrics.conversation("deleted")
     return JSONResponse(state.signer.deletion(held))
 
@@ -134,11 +141,10 @@ async def public_key(state: StateOf) -> dict[str, str]:
 
 
 @router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
-async def rest_webhook(
-    state: StateOf, engine: EngineOf, body: RestMessage, stream: bool = False
-) -> JSONResponse | StreamingResponse:
+async def rest_webhook(state: StateOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
     """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
-    messages = await engine.rest(body.sender, checked_text(state, body.message or ""))
+    text = checked_text(state, body.message or "")
+    messages = await state.engine.rest(body.sender, text) if state.engine else rest_trouble(state.net, body.sender, text)
 
     async def lines() -> AsyncIterator[str]:
         for message in messages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from api.blocks import blocks
 from api.problems import Problem, problem_words
 from api.state import State, StateOf, within_messages
-from api.turns import take_turn, trouble_without_engine
+from api.turns import started, take_turn
 from bot.engine import NoSuchConversation, SafetyNet
-from bot.reply import Message, Outcome, Reply
+from bot.memory import Key, VaultDown
+from bot.reply import Message, Reply
 from content.library import HERE
 from content.reading import read_yaml
 
@@ -52,21 +54,35 @@ async def said(state: StateOf, text: Annotated[str, Form()] = "", token: Annotat
 @router.post("/leave")
 async def leave(state: StateOf, token: Annotated[str, Form()] = "") -> RedirectResponse:
     """Forgets the conversation and sends the browser away."""
-    _forget(state, token)
+    await _forget(state, token)
     return RedirectResponse(state.settings.exit_address, status_code=303)
 
 
 @router.get("/leave")
-async def leave_by_link(state: StateOf) -> RedirectResponse:
-    """The plain link: it carries no token, so the conversation ends by itself when it is idle."""
+async def leave_by_link(state: StateOf, chat: str = "") -> RedirectResponse:
+    """The plain link, for a page without scripts. `chat` is the conversation's id: it ends the conversation and opens nothing."""
+    await _forget(state, chat=chat)
     return RedirectResponse(state.settings.exit_address, status_code=303)
 
 
 @router.post("/delete")
 async def delete(state: StateOf, token: Annotated[str, Form()] = "") -> HTMLResponse:
-    """Forgets the conversation and says so."""
-    forgotten = _forget(state, token)
-    return _page(state, [_net(state).greeting()], token="", notice="deleted" if forgotten else "nothing_held")
+    """Forgets the conversation and says so, with a statement that can be checked."""
+    held = await _forget(state, token)
+    statement = state.signer.deletion(held) if held else None
+    return _page(state, [_net(state).greeting()], token="", notice="deleted" if held else "nothing_held", statement=statement)
+
+
+@router.get("/check")
+async def check_page(state: StateOf) -> HTMLResponse:
+    """Explains the statements and checks one."""
+    return _check(state)
+
+
+@router.post("/check", dependencies=[Depends(within_messages)])
+async def check(state: StateOf, statement: Annotated[str, Form()] = "") -> HTMLResponse:
+    """Whether what was pasted is a statement of ours, unchanged."""
+    return _check(state, statement, "statement_true" if state.signer.vouches_for(statement) else "statement_false")
 
 
 @router.get("/style.css")
@@ -83,25 +99,30 @@ async def icon() -> Response:
 
 
 async def _turn(state: State, token: str, text: str) -> tuple[str, Reply]:
-    if state.engine is None:
-        return "", trouble_without_engine(state, _net(state).trouble(text, Outcome.ERROR_ENGINE), "page")
     if not token:
         if not text.strip():
             raise Problem("empty_message")
-        token = state.engine.start()
-        state.metrics.conversation("started")
-    return token, await take_turn(state, state.engine, token, text, "page")
+        token = await started(state)
+    reply = await take_turn(state, token, text, "page")
+    return "" if state.engine is None else token, reply
 
 
-def _forget(state: State, token: str) -> bool:
-    if state.engine is None or not token:
-        return False
+async def _forget(state: State, token: str = "", chat: str = "") -> int:
+    """The bytes that were held; 0 where there was nothing, or nothing that could be reached."""
+    engine = state.engine
+    if engine is None or not (token or chat):
+        return 0
     try:
-        state.engine.forget(token)
-    except NoSuchConversation:
-        return False
+        held = await engine.aside(lambda: engine.forget(token) if token else engine.forget_id(chat))
+    except (NoSuchConversation, VaultDown):
+        return 0
     state.metrics.conversation("deleted")
-    return True
+    return held
+
+
+def _check(state: State, pasted: str = "", result: str = "") -> HTMLResponse:
+    page = _TEMPLATES.get_template("check.html.j2")
+    return HTMLResponse(page.render(words=_WORDS, pasted=pasted, result=result, public_key=state.signer.public_key))
 
 
 def _net(state: State) -> SafetyNet:
@@ -118,12 +139,14 @@ def _page(
     problem: Mapping[str, Any] | None = None,
     notice: str = "",
     urgent: bool = False,
+    statement: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     html = _TEMPLATES.get_template("page.html.j2").render(
         words=_WORDS,
         messages=[{"message": message, "blocks": blocks(message.text)} for message in messages],
         token=token, asked=asked, typed=typed, problem=problem, notice=notice, urgent=urgent,
         longest=state.settings.longest_message, exit_address=state.settings.exit_address,
+        statement=json.dumps(statement) if statement else "", chat=Key.of(token).conversation if token else "",
     )  # fmt: skip
     return HTMLResponse(html, status_code=problem["status"] if problem else 200)
 

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     allowed_origins: tuple[str, ...] = Field(
         default=(), description="Websites (JSON list of origins) whose pages may call the chat from a browser."
     )
+    redis: str | None = Field(
+        default=None, description="Where conversations are kept (redis://...); this process's memory if unset.", repr=False
+    )
     signing_key: str | None = Field(
         default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
     )

@@ -33,8 +33,9 @@ class State:
     @classmethod
     def of(cls, settings: Settings, library: Library) -> State:
         """Everything but the engine, which takes seconds to load."""
+        held_in = "Redis, encrypted" if settings.redis else "memory, encrypted"
         return cls(
-            settings, library, SafetyNet(library, utc_now), Metrics(), Signer(settings.signing_key),
+            settings, library, SafetyNet(library, utc_now), Metrics(), Signer(settings.signing_key, held_in),
             RateLimit(settings.starts_a_minute), RateLimit(settings.messages_a_minute),
         )  # fmt: skip
 

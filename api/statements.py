@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 class Signer:
     """Signs the exact bytes of `statement` as JSON with sorted keys and no spaces."""
 
-    def __init__(self, private_key: str | None = None) -> None:
+    def __init__(self, private_key: str | None = None, held_in: str = "memory, encrypted") -> None:
+        self._held_in = held_in
         raw = base64.b64decode(private_key, validate=True) if private_key else None
         self._key = Ed25519PrivateKey.from_private_bytes(raw) if raw else Ed25519PrivateKey.generate()
 
@@ -23,7 +25,7 @@ class Signer:
         statement = {
             "what": "conversation deleted",
             "held_bytes": held_bytes,
-            "held_in": ["memory, encrypted"],
+            "held_in": [self._held_in],
             "copies_elsewhere": 0,
             "deleted_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
@@ -34,6 +36,16 @@ class Signer:
         """The public key, base64, as published under /.well-known/handrail-key."""
         raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return base64.b64encode(raw).decode()
+
+    def vouches_for(self, pasted: str) -> bool:
+        """Whether `pasted` is a whole statement, as it was given out, with a signature of this key."""
+        try:
+            whole = json.loads(pasted)
+            signed, signature = canonical(whole["statement"]), base64.b64decode(whole["signature"], validate=True)
+            self._key.public_key().verify(signature, signed)
+        except (InvalidSignature, ValueError, TypeError, KeyError, RecursionError):
+            return False
+        return True
 
     def _signature(self, statement: dict[str, Any]) -> str:
         return base64.b64encode(self._key.sign(canonical(statement))).decode()

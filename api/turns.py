@@ -7,29 +7,38 @@ from typing import Any
 
 from api.problems import Problem
 from api.state import State
-from bot.engine import Busy, Engine, NoSuchConversation
+from bot.engine import Busy, NoSuchConversation
+from bot.memory import VaultDown, new_token
 from bot.reply import Message, Outcome, Reply
 from bot.text import visible
 
 
-async def take_turn(state: State, engine: Engine, token: str, text: str, channel: str) -> Reply:
+async def started(state: State) -> str:
+    """A new conversation's token, also where nothing can be kept just now."""
+    state.metrics.conversation("started")
+    if state.engine is None:
+        return new_token()
+    try:
+        return await state.engine.aside(state.engine.start)
+    except VaultDown:
+        return new_token()
+
+
+async def take_turn(state: State, token: str, text: str, channel: str) -> Reply:
     """The reply; raises Problem for text that cannot be taken and for a conversation that is not there."""
     checked = checked_text(state, text)
     began = time.perf_counter()
-    try:
-        reply = await engine.reply(token, checked)
-    except NoSuchConversation:
-        raise gone(state) from None
-    except Busy:
-        raise Problem("busy", retry_after=1) from None
+    if state.engine is None:
+        reply = state.net.trouble(checked, Outcome.ERROR_ENGINE)
+    else:
+        try:
+            reply = await state.engine.reply(token, checked)
+        except NoSuchConversation:
+            raise gone(state) from None
+        except Busy:
+            raise Problem("busy", retry_after=1) from None
     state.metrics.turn(reply, time.perf_counter() - began, channel)
     return reply
-
-
-def trouble_without_engine(state: State, net_reply: Reply, channel: str) -> Reply:
-    """Counts a reply that the safety net gave because there is no engine."""
-    state.metrics.turn(net_reply, 0.0, channel)
-    return net_reply
 
 
 def checked_text(state: State, text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered  # noqa: E402
 import actions  # noqa: E402
 from actions.turn import Clock, danger_text, utc_now  # noqa: E402
 from actions.wording import ADVICE_LINE, Wording  # noqa: E402
-from bot.memory import Key, SealedTrackerStore, Vault, new_token, seal  # noqa: E402
+from bot.memory import Key, SealedTrackerStore, Vault, VaultDown, new_token, seal  # noqa: E402
 from bot.reply import Button, Message, Outcome, Reply  # noqa: E402
 from bot.screen import Screen, VoiceFinder  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
@@ -90,6 +91,8 @@ class Engine:
         self._urgent_timeout = urgent_timeout
         self._under_way: set[str] = set()
         self.net = SafetyNet(library, clock)
+        # What asks the vault runs here, so that one that does not answer stalls neither the web nor other turns.
+        self._doors = ThreadPoolExecutor(max_workers=8, thread_name_prefix="vault")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
         self._thread.start()
@@ -120,33 +123,45 @@ class Engine:
 
     def _warm_up(self) -> None:
         """One turn that uses every part, so that the first person does not wait for what loads late."""
-        token = self.start()
-        turn = self._turn(Key.of(token), _WARM_UP)
-        asyncio.run_coroutine_threadsafe(turn, self._loop).result(timeout=120)
-        self.forget(token)
+        key = Key.of(new_token())
+        with contextlib.suppress(VaultDown):
+            asyncio.run_coroutine_threadsafe(self._turn(key, _WARM_UP), self._loop).result(timeout=120)
+            self._vault.drop(key.conversation)
 
     def start(self) -> str:
-        """Opens a conversation and gives its token, which is kept nowhere."""
+        """Opens a conversation and gives its token, which is kept nowhere. Raises VaultDown."""
         token = new_token()
         key = Key.of(token)
         self._vault.put(key.conversation, seal(key, b"[]"))
         return token
 
     def holds(self, token: str) -> bool:
-        """Whether the token opens a conversation that is still kept."""
+        """Whether the token opens a conversation that is still kept. Raises VaultDown."""
         return self._vault.get(Key.of(token).conversation) is not None
 
     def forget(self, token: str) -> int:
-        """Forgets the conversation at once; the number of sealed bytes that were held. Raises NoSuchConversation."""
-        key = Key.of(token)
-        if self._vault.get(key.conversation) is None:
+        """Forgets the conversation at once; the number of sealed bytes that were held. Raises NoSuchConversation, VaultDown."""
+        return self.forget_id(Key.of(token).conversation)
+
+    def forget_id(self, conversation: str) -> int:
+        """The same by the conversation's id, which ends it and opens nothing."""
+        held = self._vault.drop(conversation)
+        if not held:
             raise NoSuchConversation
-        return self._vault.drop(key.conversation)
+        return held
+
+    async def aside(self, work: Callable[[], _Result]) -> _Result:
+        """Runs what asks the vault without stalling the caller's other work."""
+        return await asyncio.get_running_loop().run_in_executor(self._doors, work)
 
     async def reply(self, token: str, text: str) -> Reply:
         """The reply to `text`. Raises NoSuchConversation and Busy; everything else ends in a useful reply."""
         key = Key.of(token)
-        if self._vault.get(key.conversation) is None:
+        try:
+            kept = await self.aside(lambda: self._vault.get(key.conversation))
+        except VaultDown:
+            return self.net.trouble(text, Outcome.ERROR_ENGINE)
+        if kept is None:
             raise NoSuchConversation
         return await self._guarded(key, lambda: self._turn(key, text), text)
 
@@ -178,13 +193,14 @@ class Engine:
         try:
             await self._in_thread(lambda: self._handle(key, text, channel), self._timeout)
         except Exception:
-            channel.messages = [{"text": message.text} for message in self.net.trouble(text, Outcome.ERROR_ENGINE).messages]
+            return rest_trouble(self.net, sender, text)
         return [{**message, "recipient_id": sender} for message in channel.messages]
 
     def close(self) -> None:
         """Stops the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
+        self._doors.shutdown(wait=False)
 
     async def _guarded(self, key: Key, turn: Callable[[], Coroutine[Any, Any, Reply]], text: str) -> Reply:
         if key.conversation in self._under_way:
@@ -222,6 +238,11 @@ class Engine:
         if not dangers or reply.urgent:
             return reply
         return Reply(reply.outcome, True, reply.topics, (*self.net.words(text, dangers), *reply.messages))
+
+
+def rest_trouble(net: SafetyNet, sender: str, text: str) -> list[dict[str, Any]]:
+    """What can be said without an engine, as Rasa's REST channel gives it."""
+    return [{"text": message.text, "recipient_id": sender} for message in net.trouble(text, Outcome.ERROR_ENGINE).messages]
 
 
 def _reply(raw: list[dict[str, Any]]) -> Reply | None:

@@ -45,6 +45,10 @@ def new_token() -> str:
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
+class VaultDown(Exception):
+    """The place where conversations are kept does not answer."""
+
+
 class Vault(Protocol):
     """Keeps sealed bytes for a while. Whoever reads it without a token learns nothing but sizes and times."""
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import os
+import resource
+import sys
 import warnings
 
 import structlog
 
 _TALKATIVE = ("rasa", "rasa_sdk", "asyncio", "apscheduler", "sanic", "matplotlib", "numba", "tensorflow", "aio_pika")
+# From linux/prctl.h.
+_SET_DUMPABLE = 4
 
 
 class _Drop(logging.Filter):
@@ -35,6 +41,14 @@ def hush() -> None:
         if not any(isinstance(existing, _Drop) for existing in logger.filters):
             logger.addFilter(_Drop())
     warnings.filterwarnings("ignore", module=r"(rasa|tensorflow|sanic|pkg_resources|jax|sklearn|google|keras)(\.|$)")
+
+
+def seal_process() -> None:
+    """No core dump and no other process of the same user may read this one's memory, where the system can promise that."""
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _swallow(logger: object, name: str, event: object) -> object:

@@ -1,0 +1,181 @@
+"""Unique words are said through every channel and every failure, and then looked for wherever something could be kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.canary import SENTENCES, encodings, hits, new_word, search
+from tests.services import ROOT, RedisServer, Server
+
+WORDS = [new_word() for _ in range(4)]
+_SEARCHED_TOO = ("models", ".rasa", "docs", "content", "data")
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+def test_the_search_finds_a_word_in_every_form(tmp_path: Path) -> None:
+    import gzip
+
+    for name, form in encodings(WORDS[0]).items():
+        assert hits(b"before " + form + b" after", WORDS), name
+    packed = tmp_path / "old.log.gz"
+    packed.write_bytes(gzip.compress(f"a line with {WORDS[0].capitalize()} in it".encode()))
+    assert len(search([tmp_path], WORDS)) == 1
+    assert not hits(b"nothing of the kind", WORDS)
+    for shift in range(3):
+        import base64
+
+        assert hits(base64.b64encode(b"y" * shift + f" {WORDS[0]} z".encode()), WORDS)
+
+
+def _talk(server: Server) -> None:
+    """Every channel, and every way in which a request can be wrong."""
+    with httpx.Client(base_url=server.url, timeout=60) as http:
+        token = http.post("/api/conversations").json()["token"]
+        bearer = {"authorization": f"Bearer {token}"}
+        for word in WORDS:
+            for sentence in SENTENCES:
+                text = sentence.format(word=word)
+                http.post("/api/conversations/messages", json={"text": text}, headers=bearer)
+                http.post("/webhooks/rest/webhook", json={"sender": word, "message": text})
+                page = http.post("/", data={"text": text})
+                found = re.search(r'name="token" value="([^"]+)"', page.text)
+                http.post("/", data={"text": f"why {word}", "token": found.group(1) if found else ""})
+        word = WORDS[0]
+        http.post("/api/conversations/messages", json={"text": word}, headers={"authorization": f"Bearer {word}"})
+        http.post("/api/conversations/messages", json={"text": word, word: word}, headers=bearer)
+        http.post("/api/conversations/messages", content=f'{{"text": "{word}'.encode(), headers=bearer)
+        http.post("/api/conversations/messages", content=word.encode("utf-16"), headers=bearer)
+        http.post("/api/conversations/messages", json={"text": word * 2000}, headers=bearer)
+        http.post("/api/conversations/messages", content=f'{{"text": "\\ud800 {word}"}}'.encode(), headers=bearer)
+        http.post("/webhooks/rest/webhook", json={"sender": [word], "message": {word: word}})
+        http.get(f"/{word}", params={"q": word}, headers={"referer": f"http://x/{word}", "user-agent": word, "cookie": f"a={word}"})
+        http.request("PATCH", f"/api/{word}")
+        http.post("/check", data={"statement": word})
+        http.post("/leave", data={"token": word})
+        http.get("/leave", params={"chat": word})
+        http.delete("/api/conversations", headers=bearer)
+        (server.folder / "metrics.txt").write_text(http.get("/metrics").text)
+
+
+def _nothing_was_kept(server: Server, began: float, *more: Path) -> None:
+    changed = [
+        path
+        for name in _SEARCHED_TOO
+        for path in (ROOT / name).rglob("*")
+        if path.is_file() and path.stat().st_mtime >= began and path.stat().st_size < 400_000_000
+    ]
+    assert search([server.folder, *more, *changed], WORDS) == []
+    notes = server.notes.read_text(encoding="utf-8").splitlines()
+    written = {line.removeprefix("write ") for line in notes if line.startswith("write ")}
+    elsewhere = [path for path in written if not path.startswith((str(server.folder), "/dev/", str(ROOT)))]
+    assert search([Path(path) for path in elsewhere if Path(path).exists()], WORDS) == []
+    called = [line for line in notes if line.startswith(("socket.connect", "socket.getaddrinfo", "socket.sendto"))]
+    assert [line for line in called if "127.0.0.1" not in line and "localhost" not in line] == []
+
+
+def test_nothing_of_a_conversation_is_found_in_any_file_log_or_metric(tmp_path: Path) -> None:
+    began = time.time()
+    server = Server(tmp_path)
+    try:
+        server.wait_until("/health/ready")
+        _talk(server)
+    finally:
+        server.kill(signal.SIGTERM)
+    _nothing_was_kept(server, began)
+
+
+def test_nothing_readable_is_found_in_redis_and_after_deletion_nothing_at_all(tmp_path: Path, redis: RedisServer) -> None:
+    import redis as client
+
+    began = time.time()
+    server = Server(tmp_path, HANDRAIL_REDIS=redis.url)
+    try:
+        server.wait_until("/health/ready")
+        with httpx.Client(base_url=server.url, timeout=60) as http:
+            started = http.post("/api/conversations").json()
+            bearer = {"authorization": f"Bearer {started['token']}"}
+            said = http.post("/api/conversations/messages", json={"text": f"what is a core group {WORDS[0]}"}, headers=bearer)
+            assert said.json()["topics"] == ["core_group"]
+            line = client.Redis.from_url(redis.url)
+            assert len(line.keys("*")) == 1
+            assert 0 < line.pttl(line.keys("*")[0]) <= 30 * 60_000
+            deleted = http.delete("/api/conversations", headers=bearer).json()
+            assert deleted["statement"]["held_in"] == ["Redis, encrypted"]
+            assert line.keys("*") == []
+        _talk(server)
+        line.save()
+    finally:
+        server.kill(signal.SIGTERM)
+    _nothing_was_kept(server, began, redis.folder)
+
+
+@pytest.mark.parametrize("fault", ["action", "late"])
+def test_a_fault_in_mid_turn_leaves_no_word_behind_and_still_helps(tmp_path: Path, fault: str) -> None:
+    began = time.time()
+    server = Server(tmp_path, BREAK=fault, HANDRAIL_REPLY_TIMEOUT="1")
+    try:
+        server.wait_until("/health/ready")
+        with httpx.Client(base_url=server.url, timeout=60) as http:
+            token = http.post("/api/conversations").json()["token"]
+            bearer = {"authorization": f"Bearer {token}"}
+            said = {"text": f"what is a core group {WORDS[1]}"}
+            reply = http.post("/api/conversations/messages", json=said, headers=bearer).json()
+            assert reply["outcome"] == ("error_engine" if fault == "action" else "error_timeout")
+            assert "0808 801 0366" in reply["messages"][-1]["text"]
+            assert WORDS[1] not in json.dumps(reply)
+    finally:
+        server.kill(signal.SIGTERM)
+    _nothing_was_kept(server, began)
+
+
+def test_a_worker_that_is_killed_in_mid_turn_leaves_no_word_behind(tmp_path: Path) -> None:
+    began = time.time()
+    server = Server(tmp_path, BREAK="late")
+    try:
+        server.wait_until("/health/ready")
+        token = httpx.post(f"{server.url}/api/conversations", timeout=30).json()["token"]
+
+        def ask() -> None:
+            said = {"text": f"what is a core group {WORDS[2]}"}
+            headers = {"authorization": f"Bearer {token}"}
+            with pytest.raises(httpx.HTTPError):
+                httpx.post(f"{server.url}/api/conversations/messages", json=said, headers=headers, timeout=30)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        time.sleep(1.0)
+        server.kill(signal.SIGSEGV)
+        asking.join(timeout=30)
+    finally:
+        server.kill()
+    assert not [path for path in (*ROOT.glob("core*"), *tmp_path.glob("core*")) if path.is_file()]
+    _nothing_was_kept(server, began)
+
+
+def test_the_process_leaves_no_core_and_lets_no_neighbour_read_its_memory(tmp_path: Path) -> None:
+    server = Server(tmp_path, HANDRAIL_MODEL="/nowhere/model.tar.gz")
+    try:
+        server.wait_until("/health/live")
+        limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+        assert re.search(r"Max core file size\s+0\s+0", limits)
+        if os.geteuid() != 0:
+            with pytest.raises(PermissionError):
+                Path(f"/proc/{server.process.pid}/environ").read_bytes()
+    finally:
+        server.kill()
