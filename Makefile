@@ -17,7 +17,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 export PORT
 
-.PHONY: help setup run test check train chat evaluate flows bench fmt clean
+.PHONY: help setup run services test audit check train chat evaluate flows bench fmt clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,8 +27,16 @@ setup: .venv/.installed ## Install everything into .tools and .venv
 run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
 	@$(BIN)/python -m api
 
-test: .venv/.installed $(MODEL) ## Run the whole test suite
+services: ## Install the Redis server that the tests start (apt, as root)
+	@command -v redis-server >/dev/null || { echo "Installing redis-server ..."; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null; } || { \
+	  echo "The tests need redis-server: apt install redis-server"; exit 1; }; }
+
+test: .venv/.installed services $(MODEL) ## Run the whole test suite
 	@$(BIN)/python -m pytest $(TESTS)
+
+audit: .venv/.installed services $(MODEL) ## Attack it: the danger pairs, the attack pack, the canary and long fuzzing; writes docs/safety.md
+	@$(BIN)/python -m bench.safety $(FUZZ)
 
 check: .venv/.installed ## Lint, types and content, without a model
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

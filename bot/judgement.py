@@ -13,6 +13,8 @@ _RANKED = 10
 
 # Labels that are learnt in order to be told apart from topics, and then answered with honest doubt.
 NOT_ANSWERED = frozenset({"not_covered", "unclear"})
+# Somebody who may want to find, watch or stop another person. It takes less to be met with no help than to be helped.
+MAY_BE_ABUSER = "may_be_abuser"
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,17 @@ class Thresholds:
     whole_weight: float = 0.8
     certain: float = 0.75
     nearby: float = 0.15
+    odds: float = 4.0
+    abuser: float = 0.25
 
     def answer(self, harm: str) -> float:
         """The least probability at which a topic of that harm is answered."""
         return {"low": self.low, "medium": self.medium, "high": self.high}[harm]
+
+    def confidence(self, share: float) -> float:
+        """How often a label with that share is right. Shares are learnt on unlike voices and with fewer examples, so they
+        are too modest by about the same odds everywhere."""
+        return share * self.odds / (1 - share + share * self.odds)
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,8 @@ class Judge:
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
         ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
         topics = self._topics(calm, parts, with_danger=bool(dangers))
+        if calm.get(MAY_BE_ABUSER, 0.0) >= self._at.abuser:
+            return Judgement(MAY_BE_ABUSER, calm[MAY_BE_ABUSER], ranking, (), dangers)
         if not dangers and self._may_be_beyond(calm, topics):
             return Judgement(FALLBACK, calm[topics[0]], ranking, self._choices(ranking))
         best, share = ranking[0]

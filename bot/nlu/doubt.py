@@ -12,8 +12,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions.reading import KEY, Reading
 from bot.judgement import Judge, Judgement, Part, Thresholds
+from bot.nlu.detector import ALARM
 from bot.nlu.reader import AREA, ASKED, DANGERS, KNOWN, STAGE, VOICE
-from bot.nlu.topics import ALARM, INTENT_RANKING, PART_PROBABILITIES, WHOLE
+from bot.nlu.topics import INTENT_RANKING, PART_PROBABILITIES, WHOLE
 from content.library import Library, default_library
 
 
@@ -22,7 +23,7 @@ class Doubt(GraphComponent, IntentClassifier):
     """Its thresholds stand in config.yml. What it decides travels to the actions as a Reading."""
 
     def __init__(self, config: Dict[Text, Any], library: Library) -> None:
-        thresholds = Thresholds(**{key: config[key] for key in self.get_default_config()})
+        self._thresholds = thresholds = Thresholds(**{key: config[key] for key in self.get_default_config()})
         harms = {topic.id: topic.harm for topic in library.topics.values()}
         self._of_areas = frozenset(topic.id for topic in library.topics.values() if topic.theme == "area")
         self._judge = Judge(harms, thresholds, [danger.id for danger in library.dangers])
@@ -53,8 +54,10 @@ class Doubt(GraphComponent, IntentClassifier):
 
     def _decide(self, message: Message) -> None:
         judgement = self._judgement(message)
-        ranking = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in judgement.ranking]
-        message.set(INTENT, {INTENT_NAME_KEY: judgement.intent, PREDICTED_CONFIDENCE_KEY: judgement.confidence}, add_to_output=True)
+        sure = self._thresholds.confidence
+        ranking = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: sure(share)} for name, share in judgement.ranking]
+        chosen = {INTENT_NAME_KEY: judgement.intent, PREDICTED_CONFIDENCE_KEY: sure(judgement.confidence)}
+        message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING, ranking, add_to_output=True)
         voice = "child" if "child_tells" in judgement.dangers else message.get(VOICE)
         reading = Reading(

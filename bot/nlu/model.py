@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
-from bot.nlu.neighbours import Neighbours, unit
+from bot.nlu.neighbours import Neighbours
 from bot.nlu.ngrams import Ngrams
 
 Array = NDArray[Any]
@@ -40,16 +40,12 @@ class Options:
     sharpness: float = 28.0
     candidates: int = 12
     folds: int = 3
-    alarm_strictness: float = 100.0
-    alarm_prefix: str = "danger_"
 
 
 class TopicModel:
     """Probabilities of every label for texts whose sentence vectors are at hand.
 
     `shares` is how much the linear scores and the neighbours' evidence count; together they also set how sure is sure.
-    `alarm` are the weights of a second linear model, its bias last, that asks one thing alone: is there danger. A message
-    that holds both a question and a danger is lost between the labels, and not there. None without such examples.
     """
 
     def __init__(
@@ -61,7 +57,6 @@ class TopicModel:
         shares: tuple[float, float],
         ngrams: Sequence[Ngrams],
         options: Options,
-        alarm: Array | None = None,
     ) -> None:
         self.labels = list(labels)
         self.weights = weights
@@ -70,7 +65,6 @@ class TopicModel:
         self.shares = shares
         self.ngrams = tuple(ngrams)
         self.options = options
-        self.alarm = alarm
 
     @classmethod
     def fit(
@@ -85,12 +79,9 @@ class TopicModel:
         count = min(options.folds, len(set(voices)))
         folds = list(GroupKFold(count).split(rows, targets, groups)) if count > 1 else []
         trained_on = [everything, *(train for train, _ in folds)]
-        in_danger = np.array([label.startswith(options.alarm_prefix) for label in targets.tolist()])
         model, *others = _side_by_side(lambda part: cls._fit(rows[part], targets[part], ngrams, options), trained_on)
         if folds:
             model.shares = _calibrated([(other, rows[test], targets[test]) for other, (_, test) in zip(others, folds, strict=True)])
-        if in_danger.any() and not in_danger.all():
-            model.alarm = _alarm(rows, in_danger, options)
         return model
 
     @classmethod
@@ -107,14 +98,6 @@ class TopicModel:
         """Calibrated probabilities, one row for each text, one column for each label."""
         linear, near = self._evidence(_rows(texts, vectors, self.ngrams, self.options))
         return softmax(self.shares[0] * linear + self.shares[1] * near)
-
-    def alarms(self, texts: Sequence[str], vectors: Array) -> Array:
-        """The probability of danger in each text."""
-        if self.alarm is None:
-            return np.zeros(len(texts))
-        scores = unit(_rows(texts, vectors, self.ngrams, self.options)) @ self.alarm[:-1] + self.alarm[-1]
-        shares: Array = 1 / (1 + np.exp(-scores))
-        return shares
 
     def _evidence(self, rows: Array) -> tuple[Array, Array]:
         linear = rows @ self.weights + self.bias
@@ -139,11 +122,6 @@ def _side_by_side(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> l
     """`work` on each item, as many at once as there are cores, each on one: quicker than one after the other on all."""
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, items))
-
-
-def _alarm(rows: Array, in_danger: Array, options: Options) -> Array:
-    linear = LogisticRegression(C=options.alarm_strictness, max_iter=200, random_state=_SEED).fit(unit(rows), in_danger)
-    return np.append(linear.coef_[0], linear.intercept_[0]).astype(np.float32)
 
 
 def _calibrated(held_out: Iterable[tuple[TopicModel, Array, Array]]) -> tuple[float, float]:

@@ -23,7 +23,6 @@ from bot.nlu.reader import CLEAN, PARTS
 
 INTENT_RANKING = "intent_ranking"
 WHOLE = "whole_probabilities"
-ALARM = "alarm_probability"
 PART_PROBABILITIES = "part_probabilities"
 _RANKING_LENGTH = 10
 
@@ -65,10 +64,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         options = Options(**{key: self._config[key] for key in self.get_default_config()})
         self._model = TopicModel.fit(
-            [_text(example) for example in examples],
-            np.array([_vector(example) for example in examples]),
+            [example_text(example) for example in examples],
+            np.array([example_vector(example) for example in examples]),
             [example.get(INTENT) for example in examples],
-            [_voice(example, number) for number, example in enumerate(examples)],
+            [example_voice(example, number) for number, example in enumerate(examples)],
             options,
         )
         self._persist()
@@ -83,12 +82,11 @@ class TopicClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def _classify(model: TopicModel, message: Message) -> None:
-        texts = [_text(message), *(message.get(PARTS) or [])]
-        vectors = np.array([_vector(message), *(message.get(PART_VECTORS) or [])])
+        texts = [example_text(message), *(message.get(PARTS) or [])]
+        vectors = np.array([example_vector(message), *(message.get(PART_VECTORS) or [])])
         rows = model.probabilities(texts, vectors)
         whole = dict(zip(model.labels, rows[0].tolist()))
         message.set(WHOLE, whole)
-        message.set(ALARM, float(model.alarms(texts[:1], vectors[:1])[0]))
         message.set(PART_PROBABILITIES, [dict(zip(model.labels, row.tolist())) for row in rows[1:]])
         ranking = sorted(whole.items(), key=lambda row: -row[1])[:_RANKING_LENGTH]
         rows_out = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
@@ -116,27 +114,28 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return classifier
 
 
-def _text(message: Message) -> str:
+def example_text(message: Message) -> str:
+    """The message as the reader cleaned it."""
     text: str = message.get(CLEAN) or message.get(TEXT) or ""
     return text
 
 
-def _vector(message: Message) -> np.ndarray:
+def example_vector(message: Message) -> np.ndarray:
+    """What the encoder made of it."""
     _, sentence = message.get_dense_features(TEXT)
     assert sentence is not None
     vector: np.ndarray = sentence.features[0]
     return vector
 
 
-def _voice(example: Message, number: int) -> str:
+def example_voice(example: Message, number: int) -> str:
+    """Who wrote the example; without a name, one of seven by its number."""
     metadata = (example.get(METADATA) or {}).get("intent") or {}
     return str(metadata.get("voice") or number % 7)
 
 
 def _save(model: TopicModel, folder: Path) -> None:
     arrays = {"weights": model.weights, "bias": model.bias, "examples": model.neighbours.rows.astype(np.float16)}
-    if model.alarm is not None:
-        arrays["alarm"] = model.alarm
     for ngrams in model.ngrams:
         arrays |= {f"{ngrams.kind}_idf": ngrams.idf, f"{ngrams.kind}_projection": ngrams.projection}
     np.savez(folder / "model.npz", **arrays)
@@ -160,5 +159,4 @@ def _load(folder: Path) -> TopicModel:
         ]
         neighbours = Neighbours(arrays["examples"], rest["starts"], options.sharpness)
         shares = (rest["shares"][0], rest["shares"][1])
-        alarm = arrays.get("alarm")
-        return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], neighbours, shares, ngrams, options, alarm)
+        return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], neighbours, shares, ngrams, options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bot.nlu.alarm import Alarm, AlarmOptions
 from bot.nlu.embedding import encoder
 from bot.nlu.model import Options, TopicModel
 from bot.nlu.neighbours import Neighbours
@@ -79,11 +80,10 @@ def test_ngrams_learnt_and_loaded_give_the_same_rows() -> None:
     assert np.allclose(learnt(["a repport please"]), loaded(["a repport please"]))
 
 
-def test_danger_is_looked_for_beside_the_labels(model: TopicModel) -> None:
+def test_danger_is_looked_for_beside_the_labels() -> None:
     texts = [*TEXTS, "he is hitting me now", "he has a knife", "help he is hurting me"]
-    labels, voices = [*LABELS, *["danger_violence"] * 3], [*VOICES, "ann", "bob", "cat"]
-    alarmed = TopicModel.fit(texts, encoder().encode_many(texts), labels, voices, OPTIONS)
+    in_danger = np.array([False] * len(TEXTS) + [True] * 3)
+    alarm = Alarm.fit(texts, encoder().encode_many(texts), in_danger, ["ann"] * len(texts), AlarmOptions(bits=12))
     asked = ["who runs the meeting, he is hitting me now", "who runs the meeting"]
-    danger, calm = alarmed.alarms(asked, encoder().encode_many(asked))
+    danger, calm = alarm.probabilities(asked, encoder().encode_many(asked))
     assert danger > calm
-    assert model.alarms(asked, encoder().encode_many(asked)).tolist() == [0.0, 0.0]
