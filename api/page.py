@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.blocks import blocks
 from api.problems import Problem, problem_words
-from api.state import State, StateOf, within_messages
+from api.state import State, StateOf, within_messages, within_starts
 from api.turns import started, take_turn
 from bot.engine import NoSuchConversation, SafetyNet
 from bot.memory import Key, VaultDown
@@ -40,10 +41,12 @@ async def first_page(state: StateOf) -> HTMLResponse:
 
 
 @router.post("/", dependencies=[Depends(within_messages)])
-async def said(state: StateOf, text: Annotated[str, Form()] = "", token: Annotated[str, Form()] = "") -> HTMLResponse:
+async def said(
+    request: Request, state: StateOf, text: Annotated[str, Form()] = "", token: Annotated[str, Form()] = ""
+) -> HTMLResponse:
     """One turn. Only this turn is shown, so that the next person at the screen sees no earlier words."""
     try:
-        token, reply = await _turn(state, token, text)
+        token, reply = await _turn(request, state, token, text)
     except Problem as problem:
         words = problem_words(problem)
         ended = problem.kind == "no_such_conversation"
@@ -54,21 +57,27 @@ async def said(state: StateOf, text: Annotated[str, Form()] = "", token: Annotat
 @router.post("/leave")
 async def leave(state: StateOf, token: Annotated[str, Form()] = "") -> RedirectResponse:
     """Forgets the conversation and sends the browser away."""
-    await _forget(state, token)
+    with contextlib.suppress(VaultDown):
+        await _forget(state, token)
     return RedirectResponse(state.settings.exit_address, status_code=303)
 
 
 @router.get("/leave")
 async def leave_by_link(state: StateOf, chat: str = "") -> RedirectResponse:
     """The plain link, for a page without scripts. `chat` is the conversation's id: it ends the conversation and opens nothing."""
-    await _forget(state, chat=chat)
+    with contextlib.suppress(VaultDown):
+        await _forget(state, chat=chat)
     return RedirectResponse(state.settings.exit_address, status_code=303)
 
 
 @router.post("/delete")
 async def delete(state: StateOf, token: Annotated[str, Form()] = "") -> HTMLResponse:
     """Forgets the conversation and says so, with a statement that can be checked."""
-    held = await _forget(state, token)
+    try:
+        held = await _forget(state, token)
+    except VaultDown:
+        problem = Problem("not_forgotten", minutes=f"{state.settings.idle_minutes:g}")
+        return _page(state, [], token=token, problem=problem_words(problem))
     statement = state.signer.deletion(held) if held else None
     return _page(state, [_net(state).greeting()], token="", notice="deleted" if held else "nothing_held", statement=statement)
 
@@ -98,23 +107,26 @@ async def icon() -> Response:
     return Response(status_code=204)
 
 
-async def _turn(state: State, token: str, text: str) -> tuple[str, Reply]:
+async def _turn(request: Request, state: State, token: str, text: str) -> tuple[str, Reply]:
     if not token:
         if not text.strip():
             raise Problem("empty_message")
+        within_starts(request, state)
         token = await started(state)
     reply = await take_turn(state, token, text, "page")
     return "" if state.engine is None else token, reply
 
 
 async def _forget(state: State, token: str = "", chat: str = "") -> int:
-    """The bytes that were held; 0 where there was nothing, or nothing that could be reached."""
+    """The bytes that were held; 0 where there was nothing. Raises VaultDown."""
     engine = state.engine
-    if engine is None or not (token or chat):
+    if not (token or chat):
         return 0
+    if engine is None:
+        raise VaultDown
     try:
         held = await engine.aside(lambda: engine.forget(token) if token else engine.forget_id(chat))
-    except (NoSuchConversation, VaultDown):
+    except NoSuchConversation:
         return 0
     state.metrics.conversation("deleted")
     return held

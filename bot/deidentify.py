@@ -189,8 +189,10 @@ class Deidentifier:
         """The places of signs in what spaCy takes for a person."""
         if text == text.upper():
             return set()
-        found = (entity for entity in _tagger()(text).ents if entity.label_ == "PERSON")
-        return {place for entity in found for place in range(entity.start_char, entity.end_char)}
+        # In a zone of its own spaCy forgets the words again; otherwise it would keep each new one as long as it lives.
+        with _tagger().memory_zone():
+            found = (entity for entity in _tagger()(text).ents if entity.label_ == "PERSON")
+            return {place for entity in found for place in range(entity.start_char, entity.end_char)}
 
     def _tokens_gone(self, text: str, gone: set[int], people: set[int]) -> list[tuple[int, int, bool]]:
         shouted = sum(sign.isupper() for sign in text) > 0.5 * max(1, sum(sign.isalpha() for sign in text))

@@ -29,6 +29,7 @@ from bot.text import Expander, visible  # noqa: E402
 from content.library import Library  # noqa: E402
 
 _Result = TypeVar("_Result")
+_SWEEP_SECONDS = 15.0
 _WARM_UP = "Warm up. One sentence here, and then what happens next? Another one is there to be split."
 
 
@@ -96,6 +97,13 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
         self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._sweep(), self._loop)
+
+    async def _sweep(self) -> None:
+        """What is idle goes on a quiet server too."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            self._vault.sweep()
 
     @classmethod
     def load(
@@ -188,13 +196,21 @@ class Engine:
 
     async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
         """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""
-        key = Key.of(f"rest:{sender}")
+        key = Key.of_sender(sender)
         channel = CollectingOutputChannel()
+        dangers = self.net.dangers(text)
         try:
-            await self._in_thread(lambda: self._handle(key, text, channel), self._timeout)
+            if await self.aside(lambda: self._vault.get(key.conversation)) is None:
+                await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]")))
+            await self._in_thread(lambda: self._handle(key, text, channel), self._urgent_timeout if dangers else self._timeout)
         except Exception:
             return rest_trouble(self.net, sender, text)
-        return [{**message, "recipient_id": sender} for message in channel.messages]
+        if not channel.messages:
+            return rest_trouble(self.net, sender, text)
+        said = [{**message, "recipient_id": sender} for message in channel.messages]
+        if dangers and not any((message.get("custom") or {}).get("kind") == "safety" for message in said):
+            return [*rest_words(self.net.words(text, dangers), sender), *said]
+        return said
 
     def close(self) -> None:
         """Stops the thread."""
@@ -242,7 +258,12 @@ class Engine:
 
 def rest_trouble(net: SafetyNet, sender: str, text: str) -> list[dict[str, Any]]:
     """What can be said without an engine, as Rasa's REST channel gives it."""
-    return [{"text": message.text, "recipient_id": sender} for message in net.trouble(text, Outcome.ERROR_ENGINE).messages]
+    return rest_words(net.trouble(text, Outcome.ERROR_ENGINE).messages, sender)
+
+
+def rest_words(messages: Iterable[Message], sender: str) -> list[dict[str, Any]]:
+    """Messages as Rasa's REST channel gives them."""
+    return [{"text": message.text, "recipient_id": sender} for message in messages]
 
 
 def _reply(raw: list[dict[str, Any]]) -> Reply | None:

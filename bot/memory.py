@@ -36,8 +36,17 @@ class Key:
     @classmethod
     def of(cls, token: str) -> Key:
         """Derived one way from the token."""
-        raw = token.encode("utf-8", "surrogatepass")
-        return cls(_derive(raw, b"handrail conversation id").hex(), _derive(raw, b"handrail conversation seal"))
+        return cls._derived(token, b"handrail conversation")
+
+    @classmethod
+    def of_sender(cls, sender: str) -> Key:
+        """For a sender of Rasa's REST channel. Senders can be guessed, so theirs are kept apart: none is ever a token."""
+        return cls._derived(sender, b"handrail rest sender")
+
+    @classmethod
+    def _derived(cls, secret: str, purpose: bytes) -> Key:
+        raw = secret.encode("utf-8", "surrogatepass")
+        return cls(_derive(raw, purpose + b" id").hex(), _derive(raw, purpose + b" seal"))
 
 
 def new_token() -> str:
@@ -52,8 +61,8 @@ class VaultDown(Exception):
 class Vault(Protocol):
     """Keeps sealed bytes for a while. Whoever reads it without a token learns nothing but sizes and times."""
 
-    def put(self, name: str, sealed: bytes) -> None:
-        """Keeps `sealed` under `name` until it has been idle for too long."""
+    def put(self, name: str, sealed: bytes, *, known_only: bool = False) -> None:
+        """Keeps `sealed` under `name` until it has been idle for too long; `known_only` never brings back what was dropped."""
 
     def get(self, name: str) -> bytes | None:
         """The bytes, or None where there are none or they were idle for too long."""
@@ -64,21 +73,30 @@ class Vault(Protocol):
     def names(self) -> list[str]:
         """Every name that is still kept."""
 
+    def sweep(self) -> None:
+        """Lets go of what was idle for too long, where that does not happen by itself."""
+
 
 class MemoryVault:
-    """The embedded default: this process's memory, swept as it is used."""
+    """The embedded default: this process's memory, swept as it is used. Past `most` the one longest idle is forgotten."""
 
-    def __init__(self, idle_seconds: float) -> None:
+    def __init__(self, idle_seconds: float, most: int = 100_000) -> None:
         self._idle = idle_seconds
+        self._most = most
         self._kept: dict[str, tuple[float, bytes]] = {}
         self._lock = threading.Lock()
         self._next_sweep = 0.0
 
-    def put(self, name: str, sealed: bytes) -> None:
+    def put(self, name: str, sealed: bytes, *, known_only: bool = False) -> None:
         now = time.monotonic()
         with self._lock:
             self._sweep(now)
+            before = self._kept.pop(name, None)
+            if known_only and (before is None or before[0] <= now):
+                return
             self._kept[name] = (now + self._idle, sealed)
+            if len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
 
     def get(self, name: str) -> bytes | None:
         now = time.monotonic()
@@ -95,6 +113,10 @@ class MemoryVault:
         with self._lock:
             self._sweep(time.monotonic(), at_once=True)
             return list(self._kept)
+
+    def sweep(self) -> None:
+        with self._lock:
+            self._sweep(time.monotonic(), at_once=True)
 
     def _sweep(self, now: float, *, at_once: bool = False) -> None:
         if now < self._next_sweep and not at_once:
@@ -122,7 +144,8 @@ class SealedTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Seals the slots and the last turns of the conversation; older words are forgotten."""
         events = [event.as_dict() for event in _recent(tracker)]
-        self._vault.put(tracker.sender_id, seal(_current_key.get(), json.dumps(events).encode()))
+        # A conversation that was deleted while its turn was under way stays deleted.
+        self._vault.put(tracker.sender_id, seal(_current_key.get(), json.dumps(events).encode()), known_only=True)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation, or None where there is none or the key does not fit."""

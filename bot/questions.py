@@ -61,8 +61,10 @@ def _points(text: str) -> list[str]:
 
 def _sentences(text: str) -> list[str]:
     pieces: list[str] = []
-    for line in filter(None, (line.strip() for line in text.split("\n"))):
-        pieces += [sentence.text.strip() for sentence in sentence_reader()(line).sents]
+    # In a zone of its own spaCy forgets the words again; otherwise it would keep each new one as long as it lives.
+    with sentence_reader().memory_zone():
+        for line in filter(None, (line.strip() for line in text.split("\n"))):
+            pieces += [sentence.text.strip() for sentence in sentence_reader()(line).sents]
     return pieces
 
 

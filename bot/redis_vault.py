@@ -20,8 +20,8 @@ class RedisVault:
         self._idle = max(1, round(idle_seconds * 1000))
         self._redis: Any = redis.Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience)
 
-    def put(self, name: str, sealed: bytes) -> None:
-        self._asked(lambda: self._redis.set(_PREFIX + name, sealed, px=self._idle))
+    def put(self, name: str, sealed: bytes, *, known_only: bool = False) -> None:
+        self._asked(lambda: self._redis.set(_PREFIX + name, sealed, px=self._idle, xx=known_only))
 
     def get(self, name: str) -> bytes | None:
         kept: bytes | None = self._asked(lambda: self._redis.get(_PREFIX + name))
@@ -38,6 +38,9 @@ class RedisVault:
 
     def names(self) -> list[str]:
         return self._asked(lambda: [key.decode().removeprefix(_PREFIX) for key in self._redis.scan_iter(_PREFIX + "*")])
+
+    def sweep(self) -> None:
+        """Redis does it by itself."""
 
     def _asked(self, question: Callable[[], _Result]) -> _Result:
         try:

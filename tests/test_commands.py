@@ -24,7 +24,22 @@ from bot.engine import Engine
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-VERBS = ("run", "test", "check", "train", "chat", "evaluate", "flows", "bench", "fmt", "clean", "help", "setup")
+VERBS = (
+    "run",
+    "test",
+    "services",
+    "audit",
+    "check",
+    "train",
+    "chat",
+    "evaluate",
+    "flows",
+    "bench",
+    "fmt",
+    "clean",
+    "help",
+    "setup",
+)
 BIN = Path(sys.executable).parent
 QUESTIONS = [
     "can the conference take my child away?",
@@ -106,12 +121,6 @@ def test_a_port_in_use_and_a_wrong_setting_are_told() -> None:
     )  # fmt: skip
     assert wrong.returncode == 2
     assert "idle_minutes" in wrong.stderr
-    missing = subprocess.run(
-        [sys.executable, "-m", "api"], cwd=ROOT, env={**os.environ, "HANDRAIL_MODEL": "/nowhere/model.tar.gz"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert missing.returncode == 2
-    assert "make train" in missing.stderr
 
 
 def test_make_chat_talks_in_the_terminal() -> None:

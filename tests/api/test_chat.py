@@ -39,7 +39,7 @@ async def test_a_conversation_starts_with_a_token_and_a_greeting(client: httpx.A
     response = await client.post(URL)
     assert response.status_code == 201
     body = response.json()
-    assert set(body) == {"token", "expires_in", "messages"}
+    assert set(body) == {"token", "expires_in", "leave", "messages"}
     assert body["expires_in"] == 1800
     assert body["messages"][0]["buttons"]
 

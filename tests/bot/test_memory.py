@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 
+from bot.deidentify import Deidentifier
 from bot.engine import Engine, NoSuchConversation
 from bot.memory import Key, MemoryVault, SealedTrackerStore, new_token, seal, unseal
+from bot.questions import sentence_reader
 
 CANARY = "zanzibar-lighthouse-4471"
 
@@ -104,3 +107,56 @@ async def test_a_store_without_the_right_key_gives_nothing(engine: Engine) -> No
     store = SealedTrackerStore(engine._vault)
     store.use(Key.of("somebody else"))
     assert await store.retrieve(Key.of(token).conversation) is None
+
+
+async def test_a_conversation_that_is_deleted_in_mid_turn_stays_deleted(engine: Engine) -> None:
+    token = engine.start()
+    turn = asyncio.create_task(engine.reply(token, "what is a core group"))
+    await asyncio.sleep(0.002)
+    engine.forget(token)
+    assert (await turn).messages
+    assert not engine.holds(token)
+
+
+def test_what_was_dropped_is_not_brought_back() -> None:
+    vault = MemoryVault(60)
+    vault.put("name", b"sealed", known_only=True)
+    assert vault.get("name") is None
+    vault.put("name", b"sealed")
+    vault.put("name", b"newer", known_only=True)
+    assert vault.get("name") == b"newer"
+
+
+def test_a_flood_pushes_out_only_what_was_idle_longest() -> None:
+    vault = MemoryVault(60, most=3)
+    for name in ("a", "b", "c"):
+        vault.put(name, b"sealed")
+    vault.put("a", b"still talking")
+    vault.put("d", b"sealed")
+    assert sorted(vault.names()) == ["a", "c", "d"]
+
+
+async def test_neither_a_senders_name_nor_a_chats_id_is_ever_a_token(engine: Engine) -> None:
+    await engine.rest("guessable", "what is a core group")
+    token = engine.start()
+    for wrong in ("guessable", "rest:guessable", Key.of_sender("guessable").conversation, Key.of(token).conversation):
+        with pytest.raises(NoSuchConversation):
+            await engine.reply(wrong, "why")
+    engine.forget(token)
+
+
+async def test_no_word_that_was_typed_stays_in_the_sentence_reader(engine: Engine) -> None:
+    word = "zanzibarlighthouse" + new_token()[:6].lower()
+    token = engine.start()
+    await engine.reply(token, f"my son is called {word} and i want to know what happens at the conference, can he come?")
+    engine.forget(token)
+    assert word not in sentence_reader().vocab.strings
+    assert not Deidentifier.load().share(f"my son {word} is on a plan, what happens at the review").text.count(word)
+
+
+def test_what_is_idle_goes_without_being_asked_for() -> None:
+    vault = MemoryVault(0.05)
+    vault.put("name", b"sealed")
+    time.sleep(0.1)
+    vault.sweep()
+    assert vault._kept == {}
