@@ -29,9 +29,7 @@ class Thresholds:
     choice: float = 0.08
     chat: float = 0.4
     off_topic: float = 0.35
-    danger: float = 0.5
-    alarm: float = 0.6
-    hint: float = 0.14
+    danger: float = 0.18
     beyond: float = 0.15
     plain: float = 0.5
     whole_weight: float = 0.8
@@ -97,12 +95,12 @@ class Judge:
         parts: Sequence[Part],
         signs: Sequence[str],
         aside: Collection[str] = (),
-        alarm: float = 0.0,
+        alarm: float | None = None,
     ) -> Judgement:
         """`whole` are the message's probabilities, `parts` its clauses (none for a short one), `signs` the rules' dangers.
 
         Topics set `aside` give way to any other topic that is at all likely: who names a council and asks a question wants
-        the question answered for that council. `alarm` is the probability of danger, whatever else is asked.
+        the question answered for that council. `alarm` is the probability of danger, whatever else is asked, as the detector sees it.
         """
         mixed = self._without(aside, self._mixed(whole, parts))
         dangers = self._dangers(mixed, whole, signs, alarm)
@@ -183,14 +181,21 @@ class Judge:
         return len(asked) > 1 and any(part.probabilities[part.best] >= self._at.seems for part in other)
 
     def _dangers(
-        self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str], alarm: float
+        self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str], alarm: float | None
     ) -> tuple[str, ...]:
         found = set(signs)
         shares = {label: max(mixed[label], whole[label]) for label in whole if label.startswith(DANGER_PREFIX)}
-        mass = sum(shares.values())
-        if not found and (mass >= self._at.danger or (alarm >= self._at.alarm and mass >= self._at.hint)):
+        if not found and shares and _agreed(sum(shares.values()), alarm) >= self._at.danger:
             found.add(max(shares, key=shares.__getitem__).removeprefix(DANGER_PREFIX))
         return tuple(kind for kind in self._order if kind in found)
 
     def _choices(self, ranking: Sequence[tuple[str, float]]) -> tuple[str, ...]:
         return tuple(label for label, share in ranking if label in self._harms and share >= self._at.choice)[:_CHOICES]
+
+
+def _agreed(mass: float, alarm: float | None) -> float:
+    """One probability out of what the danger labels have together and what the detector says: their odds multiplied."""
+    if alarm is None:
+        return mass
+    both, neither = mass * alarm, (1 - mass) * (1 - alarm)
+    return both / max(both + neither, 1e-12)

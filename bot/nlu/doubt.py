@@ -81,4 +81,4 @@ class Doubt(GraphComponent, IntentClassifier):
             for probabilities, asked in zip(message.get(PART_PROBABILITIES) or [], message.get(ASKED) or [])
         ]
         aside = self._of_areas if message.get(AREA) else ()
-        return self._judge.judge(message.get(WHOLE), parts, dangers, aside, message.get(ALARM) or 0.0)
+        return self._judge.judge(message.get(WHOLE), parts, dangers, aside, message.get(ALARM))
