@@ -116,7 +116,7 @@ def train_on_few() -> None:
     own = [
         step
         for step in yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
-        if "Doubt" not in step["name"]
+        if not step["name"].endswith((".Doubt", ".DangerDetector"))
     ]
     for key, pipeline in (("handrail", own), ("rasa-default", _DEFAULT)):
         config = FOLDER / f"few-{key}.yml"

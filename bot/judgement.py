@@ -100,7 +100,7 @@ class Judge:
         """`whole` are the message's probabilities, `parts` its clauses (none for a short one), `signs` the rules' dangers.
 
         Topics set `aside` give way to any other topic that is at all likely: who names a council and asks a question wants
-        the question answered for that council. `alarm` is the probability of danger, whatever else is asked, as the detector sees it.
+        the question answered for that council. `alarm` is what the detector makes of it, whatever else is asked.
         """
         mixed = self._without(aside, self._mixed(whole, parts))
         dangers = self._dangers(mixed, whole, signs, alarm)
