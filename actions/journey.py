@@ -33,7 +33,7 @@ class AskStep(TurnAction):
             # Rasa asks again by itself when something else was answered in between.
             again = turn.slot("asked") == self.slot
             turn.ask(journey, self.slot, journeys.words["back"].format(name=journey.name) if again else "")
-            return turn.remembered(asked=self.slot)
+            return turn.remembered(asked=self.slot, misses=turn.misses if again and turn.misses else None)
         put_aside = journeys.words["paused"].format(name=journeys.journeys[before].name) if before else ""
         turn.ask(journey, self.slot, f"{put_aside}\n\n{journey.start}".strip())
         return turn.remembered(journey=journey.id, paused=before or turn.slot("paused"), asked=self.slot)

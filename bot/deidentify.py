@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.text import visible
-from content.library import HERE
+from content.library import HERE, default_library
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\S")
 _PIECE = re.compile(r"\S+")
 _KEPT_NUMBERS = re.compile(
     r"\b(?:sections?|sec|s)\.? ?(?:7|17|20|31|37|38|44|46|47)\b"
-    r"|\b0808 801 0366\b|\b0808 ?2000 ?247\b|\b0800 1111\b|\b999\b|\b101\b|\b116 123\b"
+    r"|\b999\b|\b101\b"
     r"|\b(?:5|10|15|45) working days\b|\bchildren act (?:1989|2004)\b|\b24 ?(?:/ ?7|hours?|hrs?|h)\b|\b72 hours\b",
     re.IGNORECASE,
 )
@@ -150,19 +150,24 @@ class Shared:
 class Deidentifier:
     """Works by an allow list: what is no ordinary word is taken out, whether or not it is known as a name."""
 
-    def __init__(self, plain: frozenset[str], also_names: frozenset[str], first_a_name: frozenset[str]) -> None:
+    def __init__(
+        self, plain: frozenset[str], also_names: frozenset[str], first_a_name: frozenset[str], public: Iterable[str] = ()
+    ) -> None:
         self._plain = plain
         self._also_names = also_names
         self._first_a_name = first_a_name
+        self._public = [
+            re.compile(r"\b" + r" ?".join(re.escape(sign) for sign in number.replace(" ", "")) + r"\b") for number in public
+        ]
 
     @classmethod
     def load(cls) -> Deidentifier:
         """With the words of content/plain_words.txt: a star marks one that is also a name, two one that is a name first."""
         lines = (HERE / "plain_words.txt").read_text(encoding="utf-8").split()
         starred = frozenset(line.rstrip("*") for line in lines if line.endswith("*"))
-        return cls(
-            frozenset(line.rstrip("*") for line in lines), starred, frozenset(line[:-2] for line in lines if line.endswith("**"))
-        )
+        first = frozenset(line[:-2] for line in lines if line.endswith("**"))
+        public = [service.number for service in default_library().services.values() if service.number]
+        return cls(frozenset(line.rstrip("*") for line in lines), starred, first, public)
 
     def share(self, text: str) -> Shared:
         """What may be kept of `text`."""
@@ -175,7 +180,8 @@ class Deidentifier:
 
     def _numbers(self, text: str) -> set[int]:
         """The places of signs in numbers, addresses of the web, spelt and spoken sequences."""
-        safe = {place for match in _KEPT_NUMBERS.finditer(text) for place in range(*match.span())}
+        patterns = (_KEPT_NUMBERS, *self._public)
+        safe = {place for pattern in patterns for match in pattern.finditer(text) for place in range(*match.span())}
         gone: set[int] = set()
         for piece in _PIECE.finditer(text):
             if _SUSPECT.search(piece.group()) and not set(range(*piece.span())) & safe:

@@ -105,6 +105,10 @@ class Judge:
         mixed = self._without(aside, self._mixed(whole, parts))
         dangers = self._dangers(mixed, whole, signs, alarm)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
+        if not dangers:
+            # Danger was looked for and not found, so its share belongs to the rest.
+            rest = max(sum(calm.values()), 1e-9)
+            calm = {label: share / rest for label, share in calm.items()}
         ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
         topics = self._topics(calm, parts, with_danger=bool(dangers))
         if calm.get(MAY_BE_ABUSER, 0.0) >= self._at.abuser:

