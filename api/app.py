@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api import chat, docs, health, page, services
+from api import chat, docs, health, page, rest, services
 from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
@@ -36,6 +36,8 @@ def create_app(settings: Settings | None = None, *, library: Library | None = No
     app.state.handrail = state
     for module in (chat, services, health, page):
         app.include_router(module.router)
+    if settings.rest_channel:
+        app.include_router(rest.router)
     docs.mount(app)
     _handle_problems(app)
     if settings.allowed_origins:

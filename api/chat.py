@@ -1,19 +1,17 @@
-"""The chat over HTTP: start, say, delete, and Rasa's REST channel."""
+"""The chat over HTTP: start, say, delete."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import Problem
 from api.state import EngineOf, StateOf, within_messages, within_starts
-from api.turns import checked_text, gone, message_json, reply_json, started, take_turn
-from bot.engine import NoSuchConversation, rest_trouble
+from api.turns import gone, message_json, reply_json, started, take_turn
+from bot.engine import NoSuchConversation
 from bot.memory import Key, VaultDown
 
 router = APIRouter()
@@ -82,15 +80,6 @@ class Say(BaseModel):
     text: str = Field(description="The message, as typed.")
 
 
-class RestMessage(BaseModel):
-    """What a client of Rasa's REST channel sends."""
-
-    model_config = ConfigDict(strict=True)
-
-    sender: str = Field("default", max_length=256)
-    message: str | None = None
-
-
 def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
     """The token in the Authorization header; raises the problem `missing_token`."""
     scheme, _, token = (authorization or "").partition(" ")
@@ -138,22 +127,3 @@ async def delete_conversation(state: StateOf, engine: EngineOf, token: Token) ->
 async def public_key(state: StateOf) -> dict[str, str]:
     """The key against which a deletion statement can be checked."""
     return {"algorithm": "Ed25519", "public_key": state.signer.public_key}
-
-
-@router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
-async def rest_webhook(state: StateOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
-    """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
-    text = checked_text(state, body.message or "")
-    messages = await state.engine.rest(body.sender, text) if state.engine else rest_trouble(state.net, body.sender, text)
-
-    async def lines() -> AsyncIterator[str]:
-        for message in messages:
-            yield json.dumps(message) + "\n"
-
-    return StreamingResponse(lines(), media_type="text/event-stream") if stream else JSONResponse(messages)
-
-
-@router.get("/webhooks/rest/")
-async def rest_health() -> dict[str, str]:
-    """Rasa's own answer at this address."""
-    return {"status": "ok"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
 
 from api.metrics import CONTENT_TYPE
 from api.problems import Problem
@@ -26,6 +29,9 @@ async def ready(state: StateOf) -> dict[str, str]:
 
 
 @router.get("/metrics")
-async def metrics(state: StateOf) -> Response:
-    """Counts for Prometheus."""
+async def metrics(state: StateOf, authorization: Annotated[str | None, Header()] = None) -> Response:
+    """Counts for Prometheus; where a token is set, for whoever sends it."""
+    token = state.settings.metrics_token
+    if token and not hmac.compare_digest((authorization or "").encode(), f"Bearer {token}".encode()):
+        raise Problem("wrong_token")
     return Response(state.metrics.exposition(), media_type=CONTENT_TYPE)

@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     redis: str | None = Field(
         default=None, description="Where conversations are kept (redis://...); this process's memory if unset.", repr=False
     )
+    rest_channel: bool = Field(
+        default=True,
+        description="Whether clients made for Rasa may use its REST channel, whose chats rest on the sender's name alone.",
+    )
+    metrics_token: str | None = Field(
+        default=None, description="What Prometheus sends as bearer token to read /metrics; open to all if unset.", repr=False
+    )
     signing_key: str | None = Field(
         default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
     )

@@ -69,3 +69,19 @@ async def test_the_documentation_page_fetches_nothing_from_elsewhere(client: htt
     assert "http" not in page.text.replace("http-equiv", "")
     for asset in ("/docs/assets/swagger-ui.css", "/docs/assets/swagger-ui-bundle.js", "/docs/start.js"):
         assert (await client.get(asset)).status_code == 200
+
+
+async def test_metrics_are_for_whoever_sends_the_operators_token() -> None:
+    app = create_app(Settings(metrics_token="only-prometheus"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
+        assert (await client.get("/metrics")).status_code == 401
+        wrong = {"authorization": "Bearer only-prometheu\u00df".encode()}
+        assert (await client.get("/metrics", headers=wrong)).status_code == 401
+        assert (await client.get("/metrics", headers={"authorization": "Bearer only-prometheus"})).status_code == 200
+
+
+async def test_the_rest_channel_can_be_switched_off() -> None:
+    app = create_app(Settings(rest_channel=False))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
+        assert (await client.post("/webhooks/rest/webhook", json={"sender": "a", "message": "hi"})).status_code == 404
+        assert (await client.post("/api/conversations")).status_code == 201

@@ -1,0 +1,44 @@
+"""Rasa's REST channel, for clients made for Rasa; a setting switches it off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.state import StateOf, within_messages
+from api.turns import checked_text
+from bot.engine import rest_trouble
+
+router = APIRouter()
+
+
+class RestMessage(BaseModel):
+    """What a client of Rasa's REST channel sends."""
+
+    model_config = ConfigDict(strict=True)
+
+    sender: str = Field("default", max_length=256)
+    message: str | None = None
+
+
+@router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
+async def rest_webhook(state: StateOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
+    """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
+    text = checked_text(state, body.message or "")
+    messages = await state.engine.rest(body.sender, text) if state.engine else rest_trouble(state.net, body.sender, text)
+
+    async def lines() -> AsyncIterator[str]:
+        for message in messages:
+            yield json.dumps(message) + "\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream") if stream else JSONResponse(messages)
+
+
+@router.get("/webhooks/rest/")
+async def rest_health() -> dict[str, str]:
+    """Rasa's own answer at this address."""
+    return {"status": "ok"}
