@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api.blocks import blocks
+from api.layout import rendered
 from api.problems import Problem, problem_words
 from api.state import State, StateOf, within_messages, within_starts
 from api.turns import started, take_turn
@@ -24,13 +22,6 @@ from content.reading import read_yaml
 
 router = APIRouter(include_in_schema=False)
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(default=True, default_for_string=True),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "page.yml")
 
 
@@ -55,10 +46,12 @@ async def said(
 
 
 @router.post("/leave")
-async def leave(state: StateOf, token: Annotated[str, Form()] = "") -> RedirectResponse:
-    """Forgets the conversation and sends the browser away."""
+async def leave(state: StateOf, token: Annotated[str, Form()] = "", quiet: Annotated[str, Form()] = "") -> Response:
+    """Forgets the conversation and sends the browser away; `quiet` is for a script that has already left."""
     with contextlib.suppress(VaultDown):
         await _forget(state, token)
+    if quiet:
+        return Response(status_code=204)
     return RedirectResponse(state.settings.exit_address, status_code=303)
 
 
@@ -94,13 +87,6 @@ async def check(state: StateOf, statement: Annotated[str, Form()] = "") -> HTMLR
     return _check(state, statement, "statement_true" if state.signer.vouches_for(statement) else "statement_false")
 
 
-@router.get("/style.css")
-async def style() -> Response:
-    """The page's one style sheet."""
-    css = (Path(__file__).parent / "static" / "page.css").read_text(encoding="utf-8")
-    return Response(css, media_type="text/css", headers={"cache-control": "max-age=3600"})
-
-
 @router.get("/favicon.ico")
 async def icon() -> Response:
     """No icon: nothing on a tab should name what the page is about."""
@@ -133,8 +119,9 @@ async def _forget(state: State, token: str = "", chat: str = "") -> int:
 
 
 def _check(state: State, pasted: str = "", result: str = "") -> HTMLResponse:
-    page = _TEMPLATES.get_template("check.html.j2")
-    return HTMLResponse(page.render(words=_WORDS, pasted=pasted, result=result, public_key=state.signer.public_key))
+    return rendered(
+        state, "check.html.j2", here="/check", words=_WORDS, pasted=pasted, result=result, public_key=state.signer.public_key
+    )
 
 
 def _net(state: State) -> SafetyNet:
@@ -153,14 +140,12 @@ def _page(
     urgent: bool = False,
     statement: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
-    html = _TEMPLATES.get_template("page.html.j2").render(
-        words=_WORDS,
-        messages=[{"message": message, "blocks": blocks(message.text)} for message in messages],
-        token=token, asked=asked, typed=typed, problem=problem, notice=notice, urgent=urgent,
-        longest=state.settings.longest_message, exit_address=state.settings.exit_address,
-        statement=json.dumps(statement) if statement else "", chat=Key.of(token).conversation if token else "",
+    return rendered(
+        state, "page.html.j2", here="/", status=problem["status"] if problem else 200, token=token,
+        chat=Key.of(token).conversation if token else "", words=_WORDS, messages=messages, asked=asked, typed=typed,
+        problem=problem, notice=notice, urgent=urgent, longest=state.settings.longest_message,
+        exit_address=state.settings.exit_address, statement=json.dumps(statement) if statement else "",
     )  # fmt: skip
-    return HTMLResponse(html, status_code=problem["status"] if problem else 200)
 
 
 def page_problem(request: Request, state: State, problem: Problem) -> HTMLResponse:

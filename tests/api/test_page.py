@@ -68,10 +68,10 @@ async def test_a_whole_conversation_works_with_forms_alone(client: httpx.AsyncCl
     assert response.status_code == 404
 
 
-async def test_the_page_sets_no_cookie_and_runs_no_script(client: httpx.AsyncClient) -> None:
+async def test_the_page_sets_no_cookie_and_runs_no_inline_script(client: httpx.AsyncClient) -> None:
     for response in (await client.get("/"), (await _post(client, text="what is a plan", token=""))[0]):
         assert "set-cookie" not in response.headers
-        assert "<script" not in response.text
+        assert re.findall(r"<script[^>]*>", response.text) == re.findall(r'<script src="/\w+\.js"[^>]*>(?=</script>)', response.text)
         assert " style=" not in response.text
         assert not re.search(r"\son\w+=", response.text)
         assert response.headers["cache-control"] == "no-store"
@@ -91,12 +91,12 @@ async def test_every_response_carries_strict_headers(client: httpx.AsyncClient) 
 async def test_nothing_is_fetched_from_anywhere_else(client: httpx.AsyncClient) -> None:
     page = Page((await client.get("/")).text)
     fetched = [row.get("src") or row.get("href") for tag, row in page.tags if tag in ("script", "img", "link", "iframe")]
-    assert fetched == ["/style.css"]
+    assert fetched == ["/style.css", "/exit.js", "/widget.js"]
 
 
 async def test_what_was_typed_cannot_become_markup(client: httpx.AsyncClient) -> None:
     _, page = await _post(client, text='<script>alert(1)</script> what is a plan "><b>', token="")
-    assert "<script" not in page.html
+    assert "<script>" not in page.html
     assert "<b>" not in page.html
 
 

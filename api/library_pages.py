@@ -1,0 +1,167 @@
+"""The guide as pages to read: all questions with a search, each answer, phone lines, safety online, what is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse
+
+from actions.turn import utc_now
+from actions.wording import ADVICE_LINE, Wording
+from api.layout import rendered
+from api.problems import Problem, problem_words
+from api.services import service_out
+from api.state import State, StateOf, within_messages
+from api.turns import checked_text
+from bot.reply import Message
+from content.hours import LONDON
+from content.library import HERE, Library
+from content.model import Topic
+from content.reading import read_yaml
+from content.search import Search
+
+router = APIRouter(include_in_schema=False)
+
+_WORDS: Mapping[str, Any] = read_yaml(HERE / "pages.yml")
+_LONGEST_SEARCH = 300
+
+
+def _index(request: Request, state: StateOf) -> Search:
+    """Made by the first search, for the library of this app."""
+    held = request.app.state
+    if not hasattr(held, "search"):
+        held.search = Search(state.library)
+    index: Search = held.search
+    return index
+
+
+@router.get("/topics")
+async def topics(state: StateOf) -> HTMLResponse:
+    """All questions by group, with the search."""
+    return _topics(state)
+
+
+@router.post("/topics", dependencies=[Depends(within_messages)])
+async def search(state: StateOf, index: Annotated[Search, Depends(_index)], text: Annotated[str, Form()] = "") -> HTMLResponse:
+    """What was found. The words come in the body, so that they stand in no address and no history."""
+    try:
+        asked = checked_text(state, text)
+    except Problem as problem:
+        return _topics(state, typed=text[:_LONGEST_SEARCH], problem=problem_words(problem))
+    safety = state.net.words(asked, state.net.dangers(asked))
+    return _topics(state, typed=asked[:_LONGEST_SEARCH], asked=asked, safety=safety, found=index.find(asked))
+
+
+@router.get("/topics/{name}")
+async def topic(state: StateOf, name: str, voice: Annotated[str, Query(alias="for")] = "plain") -> HTMLResponse:
+    """One answer, in the same words as in the chat; a voice that the topic does not have gives the plain one."""
+    shown = state.library.topics.get(name)
+    if shown is None:
+        raise Problem("not_found")
+    voice = voice if voice in shown.voices else "plain"
+    now = utc_now()
+    wording, expired = Wording(state.library, now), shown.is_expired(now.astimezone(LONDON).date())
+    answer = wording.answer(shown, voice)
+    return _page(
+        state, "topic.html.j2", f"/topics/{shown.id}", words=_WORDS["topic"], topic=shown, voice=voice, answer=answer,
+        leads={state.library.say("steps"): "steps", state.library.say("someone"): "someone"},
+        follow={} if expired or voice == "child" else shown.follow,
+        hard_words=_hard_words(state.library, answer), next=_next(state.library, shown, voice),
+        sources=_sources(state.library, shown), reviewed=_day(shown.reviewed), review_by=_day(shown.review_by),
+    )  # fmt: skip
+
+
+@router.get("/lines")
+async def lines(state: StateOf) -> HTMLResponse:
+    """The phone lines by what they are for, with whether each is open now."""
+    now, words = utc_now(), _WORDS["lines"]
+    groups = [(group, _lines(state, group["services"], now)) for group in words["groups"]]
+    return _page(state, "lines.html.j2", "/lines", words=words, groups=groups, web=_lines(state, words["web"]["services"], now))
+
+
+@router.get("/safe")
+async def safe(state: StateOf) -> HTMLResponse:
+    """Staying safe where somebody else may look at the device."""
+    return _prose(state, "safe")
+
+
+@router.get("/kept")
+async def kept(state: StateOf) -> HTMLResponse:
+    """What is kept, for how long, and how to check it."""
+    return _prose(state, "kept")
+
+
+@router.get("/accessibility")
+async def accessibility(state: StateOf) -> HTMLResponse:
+    """What was tested, what was not, and whom to tell."""
+    return _prose(state, "accessibility", contact=state.settings.contact)
+
+
+def _topics(
+    state: State,
+    *,
+    typed: str = "",
+    asked: str = "",
+    safety: Iterable[Message] = (),
+    found: Iterable[Topic] = (),
+    problem: Mapping[str, Any] | None = None,
+) -> HTMLResponse:
+    themes = [
+        (name, [one for one in state.library.topics.values() if one.theme == theme]) for theme, name in _WORDS["themes"].items()
+    ]
+    line = Wording(state.library, utc_now()).service(state.library.services[ADVICE_LINE])
+    return _page(
+        state, "topics.html.j2", "/topics", status=problem["status"] if problem else 200, words=_WORDS["topics"],
+        themes=themes, count=len(state.library.topics), longest=_LONGEST_SEARCH, typed=typed, asked=asked,
+        safety=list(safety), found=list(found), problem=problem, line=line,
+    )  # fmt: skip
+
+
+def _prose(state: State, name: str, **values: Any) -> HTMLResponse:
+    """A page of sections, each with its text and, where it names them, questions, phone lines and a page to read on."""
+    wording, library = Wording(state.library, utc_now()), state.library
+    sections = [
+        {
+            **section,
+            "text": section["text"].replace("{minutes}", f"{state.settings.idle_minutes:g}"),
+            "topics": [library.topics[one] for one in section.get("topics", ())],
+            "services": [wording.service(library.services[one]) for one in section.get("services", ())],
+            "page": section.get("page"),
+        }
+        for section in _WORDS[name]["sections"]
+    ]
+    return _page(state, f"{name}.html.j2", f"/{name}", words=_WORDS[name], more=_WORDS["more"], sections=sections, **values)
+
+
+def _page(state: State, template: str, here: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    return rendered(state, template, here=here, status=status, **values)
+
+
+def _lines(state: State, names: Iterable[str], now: datetime) -> list[Any]:
+    wording = Wording(state.library, now)
+    return [service_out(state.library.services[name], wording, now) for name in names]
+
+
+def _hard_words(library: Library, answer: str) -> list[tuple[str, str]]:
+    return [
+        (word, means) for word, means in library.glossary.items() if re.search(rf"\b{re.escape(word)}s?\b", answer, re.IGNORECASE)
+    ]
+
+
+def _next(library: Library, topic: Topic, voice: str) -> list[Topic]:
+    """A child is led on to what is written for children, where there is any."""
+    onward = [library.topics[one] for one in topic.next]
+    return [one for one in onward if "child" in one.voices] or onward if voice == "child" else onward
+
+
+def _sources(library: Library, topic: Topic) -> list[dict[str, str | None]]:
+    known = (library.sources[name] for name in topic.sources)
+    return [{**source.public(), "checked": _day(source.checked)} for source in known]
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
