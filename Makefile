@@ -17,7 +17,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 export PORT
 
-.PHONY: help setup run services test audit vulnerabilities check train chat evaluate flows bench fmt clean
+.PHONY: help setup run services test audit vulnerabilities check train chat evaluate flows pictures bench fmt clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,10 +27,11 @@ setup: .venv/.installed ## Install everything into .tools and .venv
 run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
 	@$(BIN)/python -m api
 
-services: ## Install the Redis server that the tests start (apt, as root)
-	@command -v redis-server >/dev/null || { echo "Installing redis-server ..."; \
-	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null; } || { \
-	  echo "The tests need redis-server: apt install redis-server"; exit 1; }; }
+services: ## Install the Redis server and the browser that the tests start (apt, as root)
+	@missing=""; command -v redis-server >/dev/null || missing="redis-server"; command -v chromium >/dev/null || missing="$$missing chromium"; \
+	test -z "$$missing" || { echo "Installing $$missing ..."; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
+	  echo "The tests need this: apt install $$missing"; exit 1; }; }
 
 test: .venv/.installed services $(MODEL) ## Run the whole test suite
 	@$(BIN)/python -m pytest $(TESTS)
@@ -42,10 +43,12 @@ vulnerabilities: .tools/audit/.installed ## Look up every locked package in the 
 	@.tools/audit/bin/pip-audit --disable-pip --strict --require-hashes -r requirements.lock --progress-spinner off \
 	  $$(sed -n 's/^\([A-Z][A-Za-z0-9-]*\).*/--ignore-vuln \1/p' docs/accepted-vulnerabilities.txt)
 
-check: .venv/.installed ## Lint, types and content, without a model
+check: .venv/.installed node_modules/.installed ## Lint, types, content and size budgets, without a model
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy content actions bot api bench
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc -p .
 	@$(BIN)/python -m content.lint
+	@$(BIN)/python -m bench.budgets
 
 train: .venv/.installed ## Train the model, whether or not its inputs changed
 	@$(MAKE) --no-print-directory --always-make $(MODEL)
@@ -59,6 +62,9 @@ evaluate: .venv/.installed $(MODEL) $(RIVAL) ## Measure understanding beside oth
 flows: .venv/.installed $(MODEL) ## Draw the conversations from the rules and forms into docs/conversations.md
 	@$(BIN)/python -m bench.flows
 
+pictures: .venv/.installed services $(MODEL) ## Take the screenshots of README and docs
+	@$(BIN)/python -m bench.pictures
+
 bench: .venv/.installed $(MODEL) ## Time a turn beside the encoder's forward pass and an empty route
 	@$(BIN)/python -m bench.turn
 
@@ -66,7 +72,7 @@ fmt: .venv/.installed ## Format the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 clean: ## Remove everything that can be made again
-	rm -rf .venv .tools .rasa models results .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .rasa models results node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .tools/bin/uv: requirements-uv.lock
@@ -87,6 +93,10 @@ clean: ## Remove everything that can be made again
 	@echo "Installing Handrail's packages into .venv (about 2 GB, a minute or two) ..."
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(readlink -f .tools/bin/python)" .venv
 	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip sync --require-hashes requirements.lock
+	@touch $@
+
+node_modules/.installed: package-lock.json | .venv/.installed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
 $(MODEL): $(INPUTS) | .venv/.installed

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from api import chat, docs, health, page, rest, services
+from api import chat, docs, health, library_pages, page, rest, services, sheets, static_files, websites, widget
 from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, *, library: Library | None = No
     state.engine = engine
     app = FastAPI(title="Handrail", version="0.1.0", lifespan=_lifespan(state, load=engine is None), docs_url=None, redoc_url=None)
     app.state.handrail = state
-    for module in (chat, services, health, page):
+    for module in (chat, services, health, page, static_files, widget, sheets, library_pages, websites):
         app.include_router(module.router)
     if settings.rest_channel:
         app.include_router(rest.router)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.responses import JSONResponse
@@ -33,6 +33,13 @@ class ButtonOut(BaseModel):
     send: str
 
 
+class WordOut(BaseModel):
+    """A hard word of the text, in plain words."""
+
+    word: str
+    means: str
+
+
 class MessageOut(BaseModel):
     """One message of a turn. Text is plain; lines that begin with "- " are lists."""
 
@@ -41,6 +48,7 @@ class MessageOut(BaseModel):
     facts: list[str]
     sources: list[SourceOut]
     buttons: list[ButtonOut]
+    words: list[WordOut]
 
 
 class TurnOut(BaseModel):
@@ -78,6 +86,7 @@ class Say(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     text: str = Field(description="The message, as typed.")
+    channel: Literal["api", "widget"] = Field("api", description="Where it was typed; only counted.")
 
 
 def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
@@ -99,7 +108,7 @@ async def start_conversation(state: StateOf) -> JSONResponse:
         "token": token,
         "expires_in": round(state.settings.idle_minutes * 60),
         "leave": f"/leave?chat={Key.of(token).conversation}",
-        "messages": [message_json(state.net.greeting())],
+        "messages": [message_json(state.net.greeting(), state.library.glossary)],
     }
     return JSONResponse(body, status_code=201)
 
@@ -107,7 +116,7 @@ async def start_conversation(state: StateOf) -> JSONResponse:
 @router.post("/api/conversations/messages", response_model=TurnOut, dependencies=[Depends(within_messages)])
 async def say(state: StateOf, token: Token, body: Say) -> JSONResponse:
     """One turn: a message in, an answer out; without an engine the words for danger and the advice line."""
-    return JSONResponse(reply_json(await take_turn(state, token, body.text, "api")))
+    return JSONResponse(reply_json(await take_turn(state, token, body.text, body.channel), state.library.glossary))
 
 
 @router.delete("/api/conversations", response_model=DeletionOut, dependencies=[Depends(within_messages)])

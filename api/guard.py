@@ -9,15 +9,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import Problem, problem_response
 
 
-def headers(exit_address: str) -> list[tuple[bytes, bytes]]:
-    """What every response carries. `form-action` names the exit because leaving is a form that is then sent there."""
+def policy(exit_address: str, frame_ancestors: str = "'none'") -> str:
+    """The content security policy. `form-action` names the exit because leaving is a form that is then sent there."""
     exit_origin = "/".join(exit_address.split("/")[:3])
-    policy = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        f"form-action 'self' {exit_origin}; base-uri 'none'; frame-ancestors 'none'"
+    return (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+        f"form-action 'self' {exit_origin}; base-uri 'none'; frame-ancestors {frame_ancestors}"
     )
+
+
+def headers(exit_address: str) -> list[tuple[bytes, bytes]]:
+    """What every response carries."""
     rows = {
-        "content-security-policy": policy,
+        "content-security-policy": policy(exit_address),
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
@@ -61,7 +65,9 @@ class Guard:
 
     def _added(self, existing: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name for name, _ in existing}
-        added = [row for row in self._extra if row[0] not in names]
+        # A response with a policy of its own says there who may frame it.
+        own = b"content-security-policy" in names
+        added = [row for row in self._extra if row[0] not in names and not (own and row[0] == b"x-frame-options")]
         return added if b"cache-control" in names else [*added, (b"cache-control", b"no-store")]
 
     async def _limited(self, scope: Scope, receive: Receive) -> Receive:

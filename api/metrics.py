@@ -20,6 +20,9 @@ class Metrics:
         )
         self._topics = Counter("handrail_topics", "Topics answered.", ["topic"], registry=self._registry)
         self._seconds = Histogram("handrail_turn_seconds", "Seconds that a turn took.", registry=self._registry, buckets=_SECONDS)
+        self._helpful = Counter(
+            "handrail_helpful", "Answers by whether they helped.", ["topic", "helpful"], registry=self._registry
+        )
         self._conversations = Counter("handrail_conversations", "Conversations by event.", ["event"], registry=self._registry)
 
     def turn(self, reply: Reply, seconds: float, channel: str) -> None:
@@ -32,6 +35,10 @@ class Metrics:
     def conversation(self, event: str) -> None:
         """Counts a conversation that was `started` or `deleted`."""
         self._conversations.labels(event).inc()
+
+    def helpful(self, topic: str, *, helpful: bool) -> None:
+        """Counts an answer that somebody found helpful or not."""
+        self._helpful.labels(topic, "yes" if helpful else "no").inc()
 
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""

@@ -51,7 +51,8 @@ async def leave(state: StateOf, token: Annotated[str, Form()] = "", quiet: Annot
     with contextlib.suppress(VaultDown):
         await _forget(state, token)
     if quiet:
-        return Response(status_code=204)
+        # Other websites send it too; without this their browsers complain of a response that nobody reads.
+        return Response(status_code=204, headers={"cross-origin-resource-policy": "cross-origin"})
     return RedirectResponse(state.settings.exit_address, status_code=303)
 
 

@@ -42,3 +42,4 @@ class Settings(BaseSettings):
     signing_key: str | None = Field(
         default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
     )
+    contact: str | None = Field(default=None, description="How to reach the operator about accessibility, shown on its page.")

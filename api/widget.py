@@ -1,0 +1,112 @@
+"""Serves the chat element for other websites: one script with its style and labels inside, and the page for a frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from api.guard import policy
+from api.layout import rendered
+from api.problems import Problem
+from api.state import StateOf, within_messages
+from api.static_files import compressed
+from content.library import HERE, Library
+from content.reading import read_yaml
+
+router = APIRouter(include_in_schema=False)
+
+_STATIC = Path(__file__).parent / "static"
+# The files hold nothing about a person, and are made to be loaded by other websites.
+_FOR_ALL = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
+
+
+class Helpful(BaseModel):
+    """Whether an answer helped."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    topic: str
+    helpful: bool
+
+
+@router.get("/widget.js")
+async def widget(request: Request, state: StateOf) -> Response:
+    """The element, its style and its English labels."""
+    return compressed(request, _script(state.library).encode(), "text/javascript", **_FOR_ALL)
+
+
+@router.get("/widget.css")
+async def style(request: Request) -> Response:
+    """The style alone, for browsers that cannot take it from the script."""
+    return compressed(request, (_STATIC / "widget.css").read_bytes(), "text/css", **_FOR_ALL)
+
+
+@router.get("/widget-labels/{language}.json")
+async def labels(request: Request, state: StateOf, language: str) -> Response:
+    """The labels in another language."""
+    if language not in languages():
+        raise Problem("not_found")
+    return compressed(request, _labels(state.library, language).encode(), "application/json", **_FOR_ALL)
+
+
+@router.get("/embed")
+async def embed(
+    state: StateOf,
+    labels: Annotated[str, Query(max_length=8)] = "en",
+    heading: Annotated[str, Query(max_length=120)] = "",
+    accent: Annotated[str, Query(max_length=32)] = "",
+) -> HTMLResponse:
+    """The chat alone, for a frame in the websites of `allowed_origins`."""
+    page = rendered(
+        state, "embed.html.j2", here="/embed", heading=heading, accent=accent,
+        labels=labels if labels in languages() else "en",
+    )  # fmt: skip
+    ancestors = " ".join(("'self'", *state.settings.allowed_origins))
+    page.headers["content-security-policy"] = policy(state.settings.exit_address, ancestors)
+    page.headers["cross-origin-resource-policy"] = "cross-origin"
+    return page
+
+
+@router.post("/api/helpful", status_code=204, dependencies=[Depends(within_messages)])
+async def helpful(state: StateOf, body: Helpful) -> Response:
+    """Counts an answer as helpful or not; there are no words to keep."""
+    if body.topic not in state.library.topics:
+        raise Problem("not_found")
+    state.metrics.helpful(body.topic, helpful=body.helpful)
+    return Response(status_code=204)
+
+
+def languages() -> Mapping[str, Mapping[str, str]]:
+    """The labels by language."""
+    return _words()
+
+
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, Mapping[str, str]]:
+    words: Mapping[str, Mapping[str, str]] = read_yaml(HERE / "widget.yml")
+    return words
+
+
+def _labels(library: Library, language: str) -> str:
+    values: dict[str, Any] = {**languages()[language], "greeting": library.say("greeting")}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4)
+def _source(labels_: str) -> str:
+    style_ = "".join(line.strip() for line in (_STATIC / "widget.css").read_text(encoding="utf-8").splitlines())
+    source = (_STATIC / "widget.js").read_text(encoding="utf-8")
+    lines = (line.strip() for line in source.splitlines())
+    kept = "\n".join(line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
+    return kept.replace('"%STYLE%"', json.dumps(style_)).replace('"%LABELS%"', json.dumps(labels_, ensure_ascii=False))
+
+
+def _script(library: Library) -> str:
+    return _source(_labels(library, "en"))

@@ -1,0 +1,116 @@
+"""`python -m bench.pictures`: takes the screenshots of README and docs from the running program, in Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+_QUESTION = "can the conference take my child?"
+_PHONE, _DESK = {"width": 360, "height": 740}, {"width": 1000, "height": 720}
+_COLOURS = "64"
+
+
+def main() -> int:
+    """Writes every picture anew."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        print("The pictures need chromium: make services", file=sys.stderr)
+        return 1
+    with _handrail() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        _guide(browser, url)
+        _corner(browser, url)
+        browser.close()
+    return 0
+
+
+@contextmanager
+def _handrail() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "api"], cwd=ROOT, env={**os.environ, "PORT": str(port)}, stderr=subprocess.DEVNULL
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{url}/health/ready", timeout=5)
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _guide(browser: Browser, url: str) -> None:
+    with _window(browser, _DESK, "light") as page:
+        page.goto(url)
+        _ask(page)
+        page.locator("#box").blur()
+        page.evaluate("scrollTo(0, 0)")
+        _take(page, "guide")
+    with _window(browser, _PHONE, "light") as page:
+        for name, address in {"topics": "/topics", "timeline": "/sheets/timeline"}.items():
+            page.goto(url + address)
+            _take(page, name)
+
+
+def _corner(browser: Browser, url: str) -> None:
+    for name, size, scheme in (("widget-phone", _PHONE, "light"), ("widget-dark", _PHONE, "dark"), ("widget-desk", _DESK, "light")):
+        with _window(browser, size, scheme) as page:
+            page.goto(f"{url}/accessibility")
+            page.evaluate(
+                """() => { const script = document.createElement("script"); script.src = "/widget.js";
+                document.body.append(script, document.createElement("handrail-chat")); }"""
+            )
+            page.locator(".launch").click()
+            _ask(page)
+            _take(page, name)
+
+
+def _ask(page: Page) -> None:
+    page.locator("#box").fill(_QUESTION)
+    page.locator("#box").press("Enter")
+    page.locator(".turn").wait_for()
+    page.wait_for_timeout(500)
+
+
+@contextmanager
+def _window(browser: Browser, size: dict[str, int], scheme: str) -> Iterator[Page]:
+    context = browser.new_context(viewport=size, color_scheme=scheme, locale="en-GB")  # type: ignore[arg-type]
+    yield context.new_page()
+    context.close()
+
+
+def _take(page: Page, name: str) -> None:
+    """A picture with few colours, so that the repository stays small."""
+    with tempfile.TemporaryDirectory() as folder:
+        shot = Path(folder) / "shot.png"
+        page.screenshot(path=shot)
+        to = PICTURES / f"{name}.png"
+        if shutil.which("convert"):
+            subprocess.run(["convert", str(shot), "-colors", _COLOURS, str(to)], check=True)
+        else:
+            shutil.copy(shot, to)
+    print(to.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,308 @@
+"""The next person at the same device finds nothing: no words, no storage, no sign of what the page was about."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.browser.conftest import Website
+from tests.browser.held import alive, started, wait_until_gone
+from tests.browser.talking import ask, launch
+from tests.browser.test_leaving import HELD
+from tests.services import Server
+
+SECRET = "he said zanzibar and can the conference take my child?"
+WORD = "zanzibar"
+OURS = ("/", "/topics", "/sheets", "/lines", "/safe", "/kept", "/check", "/accessibility", "/embed")
+STORED = """async () => [
+  localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length,
+  (await navigator.serviceWorker.getRegistrations()).length, document.cookie, history.state, window.name,
+]"""
+NOTHING = [0, 0, 0, 0, 0, "", None, ""]
+
+
+def _converse(page: Page) -> str:
+    """A conversation with a turn of every kind that a person can take, and its token."""
+    token = started(page, SECRET)
+    reply = page.locator("handrail-chat .turn").first
+    reply.locator("summary").first.click()
+    reply.locator("button.term").first.click()
+    reply.locator(".tools button").first.click()
+    reply.locator(".next button").first.click()
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    ask(page, "he hits me and zanzibar")
+    ask(page, "why")
+    return token
+
+
+def test_nothing_is_stored_on_either_origin(page: Page, context: BrowserContext, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    _converse(page)
+    assert page.evaluate(STORED) == NOTHING
+    page.goto(handrail.url)
+    _converse(page)
+    assert page.evaluate(STORED) == NOTHING
+    assert context.cookies() == []
+    state = context.storage_state()
+    assert state == {"cookies": [], "origins": []}
+
+
+def test_a_conversation_by_plain_forms_stores_nothing(chromium: Browser, handrail: Server) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(handrail.url)
+    page.get_by_role("textbox").fill(SECRET)
+    page.locator("form.ask button").click()
+    expect(page.locator(".message").first).to_be_visible()
+    assert WORD not in page.url
+    assert context.storage_state() == {"cookies": [], "origins": []}
+    context.close()
+
+
+def test_no_browser_fills_in_what_was_typed_before(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    for selector in ("handrail-chat #box", "handrail-chat form"):
+        expect(page.locator(selector)).to_have_attribute("autocomplete", "off")
+    page.route("**/widget.js", lambda route: route.abort())
+    page.goto(handrail.url)
+    for selector in ("form.ask", "form.ask textarea"):
+        expect(page.locator(selector)).to_have_attribute("autocomplete", "off")
+
+
+@pytest.mark.parametrize("where", ["website", "guide"])
+def test_reloading_shows_an_empty_panel(page: Page, embedded: str, handrail: Server, where: str) -> None:
+    if where == "website":
+        launch(page, embedded)
+    else:
+        page.goto(handrail.url)
+    token = _converse(page)
+    page.locator("handrail-chat #box").fill("half of a zanzibar")
+    assert WORD in page.evaluate(HELD)
+    page.reload()
+    page.locator("handrail-chat .launch" if where == "website" else "handrail-chat #box").wait_for()
+    assert WORD not in page.evaluate(HELD)
+    expect(page.locator("handrail-chat .log .message")).to_have_count(1)
+    assert page.locator("handrail-chat #box").input_value() == ""
+    wait_until_gone(page, handrail, token)
+
+
+def test_closing_warns_first_and_opening_again_shows_an_empty_panel(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    token = _converse(page)
+    note = page.locator("handrail-chat .note")
+    page.locator("handrail-chat .close").click()
+    expect(note.locator("button").first).to_be_focused()
+    note.locator("button").last.click()
+    expect(note).to_be_hidden()
+    expect(page.locator("handrail-chat #box")).to_be_focused()
+    assert alive(handrail, token)
+    assert WORD in page.evaluate(HELD)
+    page.keyboard.press("Escape")
+    note.locator("button").first.click()
+    expect(page.locator("handrail-chat .panel")).to_be_hidden()
+    expect(page.locator("handrail-chat .launch")).to_be_focused()
+    assert WORD not in page.evaluate(HELD)
+    wait_until_gone(page, handrail, token)
+    page.locator("handrail-chat .launch").click()
+    expect(page.locator("handrail-chat .log .message")).to_have_count(1)
+    expect(note).to_be_hidden()
+
+
+def test_what_is_only_half_typed_is_asked_about_too(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    page.locator("handrail-chat #box").fill(SECRET)
+    page.locator("handrail-chat .close").click()
+    page.locator("handrail-chat .note button").first.click()
+    page.locator("handrail-chat .launch").click()
+    assert page.locator("handrail-chat #box").input_value() == ""
+
+
+def test_an_empty_chat_closes_at_once(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    page.keyboard.press("Escape")
+    expect(page.locator("handrail-chat .panel")).to_be_hidden()
+
+
+def test_a_chat_closed_while_it_waits_can_be_used_again(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    ask(page, "hello")
+    held: list[Route] = []
+    page.route("**/api/conversations/messages", lambda route: held.append(route))
+    page.locator("handrail-chat #box").fill(SECRET)
+    page.locator("handrail-chat #box").press("Enter")
+    expect(page.locator("handrail-chat .status.waiting")).to_be_visible()
+    page.locator("handrail-chat .close").click()
+    page.locator("handrail-chat .note button").first.click()
+    page.unroute("**/api/conversations/messages")
+    page.locator("handrail-chat .launch").click()
+    ask(page, "hello")
+    assert WORD not in page.evaluate(HELD)
+    expect(page.locator("handrail-chat .said")).to_have_count(1)
+
+
+def test_a_button_deletes_the_chat_and_says_so(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    token = _converse(page)
+    page.locator("handrail-chat .foot button").click()
+    expect(page.locator("handrail-chat .status")).not_to_be_empty()
+    expect(page.locator("handrail-chat #box")).to_be_focused()
+    assert WORD not in page.evaluate(HELD)
+    wait_until_gone(page, handrail, token)
+
+
+# Nobody there
+
+
+@pytest.mark.parametrize("sign", ["typing", "button"])
+def test_after_nine_idle_minutes_a_warning_comes_and_a_sign_keeps_the_chat(
+    page: Page, embedded: str, handrail: Server, sign: str
+) -> None:
+    page.clock.install()
+    launch(page, embedded)
+    token = started(page, SECRET)
+    note, status = page.locator("handrail-chat .note"), page.locator("handrail-chat .status")
+    page.clock.fast_forward(530_000)
+    expect(note).to_be_hidden()
+    page.clock.fast_forward(11_000)
+    expect(note).to_be_visible()
+    expect(status).not_to_be_empty()
+    if sign == "typing":
+        page.locator("handrail-chat #box").press_sequentially("a")
+    else:
+        note.locator("button").click()
+        expect(page.locator("handrail-chat #box")).to_be_focused()
+    expect(note).to_be_hidden()
+    expect(status).to_be_empty()
+    page.clock.fast_forward(70_000)
+    assert WORD in page.evaluate(HELD)
+    assert alive(handrail, token)
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+
+
+@pytest.mark.parametrize("where", ["website", "guide"])
+def test_after_ten_idle_minutes_the_chat_is_wiped(page: Page, embedded: str, handrail: Server, where: str) -> None:
+    page.clock.install()
+    if where == "website":
+        launch(page, embedded)
+    else:
+        page.goto(handrail.url)
+    token = started(page, SECRET)
+    page.locator("handrail-chat #box").fill("half of a zanzibar")
+    page.clock.fast_forward(541_000)
+    expect(page.locator("handrail-chat .note")).to_be_visible()
+    page.clock.fast_forward(60_000)
+    expect(page.locator("handrail-chat .note")).to_be_hidden()
+    expect(page.locator("handrail-chat .status")).not_to_be_empty()
+    assert WORD not in page.evaluate(HELD)
+    wait_until_gone(page, handrail, token)
+    ask(page, "hello")
+    expect(page.locator("handrail-chat .said")).to_have_count(1)
+
+
+def test_words_that_were_never_sent_are_wiped_too(page: Page, embedded: str) -> None:
+    page.clock.install()
+    launch(page, embedded)
+    page.locator("handrail-chat #box").fill(SECRET)
+    page.clock.fast_forward(541_000)
+    page.clock.fast_forward(60_000)
+    assert WORD not in page.evaluate(HELD)
+
+
+def test_a_device_that_slept_wakes_with_an_empty_panel(page: Page, embedded: str, handrail: Server) -> None:
+    page.clock.install()
+    launch(page, embedded)
+    token = started(page, SECRET)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
+    page.clock.set_system_time(page.evaluate("Date.now()") / 1000 + 3600)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert WORD not in page.evaluate(HELD)
+    wait_until_gone(page, handrail, token)
+
+
+def test_trouble_can_still_be_tried_again_after_the_warning(page: Page, embedded: str) -> None:
+    page.clock.install()
+    page.route("**/api/conversations/messages", lambda route: route.abort())
+    launch(page, embedded)
+    page.locator("handrail-chat #box").fill(SECRET)
+    page.locator("handrail-chat #box").press("Enter")
+    note = page.locator("handrail-chat .note")
+    expect(note.locator("button")).to_have_count(1)
+    trouble = note.text_content()
+    page.clock.fast_forward(541_000)
+    expect(note).not_to_have_text(trouble or "")
+    page.unroute("**/api/conversations/messages")
+    note.locator("button").click()
+    expect(note).to_have_text(trouble or "")
+    note.locator("button").click()
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+
+
+# Beside
+
+
+def test_two_tabs_do_not_share_a_conversation(page: Page, context: BrowserContext, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    mine = started(page, SECRET)
+    second = context.new_page()
+    launch(second, embedded)
+    theirs = started(second, "what is a core group")
+    assert mine != theirs
+    assert WORD not in second.evaluate(HELD)
+    second.close()
+    wait_until_gone(page, handrail, theirs)
+    assert alive(handrail, mine)
+    ask(page, "why")
+
+
+@pytest.mark.parametrize("path", OURS)
+def test_the_tab_and_the_history_say_nothing_about_the_subject(page: Page, handrail: Server, path: str) -> None:
+    page.goto(handrail.url + path)
+    assert page.title() == "Help page"
+    assert page.locator("link[rel~=icon], meta[property^='og:'], meta[name=description]").count() == 0
+
+
+def test_the_title_of_a_website_stays_its_own(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    ask(page, SECRET)
+    assert page.title() == "A charity"
+    assert page.url == embedded
+
+
+def test_nobody_else_is_asked_for_anything(
+    page: Page, context: BrowserContext, embedded: str, website: Website, handrail: Server
+) -> None:
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    launch(page, embedded)
+    _converse(page)
+    assert {_origin(url) for url in asked} == {website.url, handrail.url}
+    asked.clear()
+    for path in OURS:
+        page.goto(handrail.url + path, wait_until="networkidle")
+    page.goto(handrail.url)
+    _converse(page)
+    assert {_origin(url) for url in asked} == {handrail.url}
+    assert not any(WORD in url for url in asked)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def test_the_script_adds_nothing_to_the_website_but_the_element(page: Page, embedded: str) -> None:
+    page.add_init_script(
+        """window.before = [];
+        const names = () => [window, document, Element.prototype, Node.prototype, String.prototype, Array.prototype, Object.prototype]
+          .flatMap((thing, at) => Object.getOwnPropertyNames(thing).map((name) => `${at} ${name}`));
+        window.added = () => names().filter((name) => !window.before.includes(name));
+        window.before = names();"""
+    )
+    launch(page, embedded)
+    ask(page, "hello")
+    assert page.evaluate("window.added()") == []
+    assert page.evaluate("typeof customElements.get('handrail-chat')") == "function"
+    assert page.evaluate("document.head.querySelectorAll('style, link').length") == 0
+    assert page.evaluate("[...document.body.children].map(one => one.localName)") == ["main"]

@@ -1,0 +1,204 @@
+"""A person talks to the chat in a real browser, with scripts and without."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.browser.talking import ask, launch
+from tests.services import Server
+
+TAKE = "can the conference take my child?"
+
+
+def test_a_whole_conversation_on_a_charitys_website(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    reply = ask(page, TAKE)
+    expect(reply.locator(".message").first).to_contain_text("72 hours")
+    expect(reply.locator('a[href="tel:08088010366"]').first).to_be_visible()
+    reply.locator("summary").first.click()
+    expect(reply.locator("details li").first).to_contain_text(re.compile(r"\d{4}-\d\d-\d\d"))
+    reply.locator(".next button").first.click()
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    ask(page, "why")
+    expect(page.locator("handrail-chat .said")).to_have_count(3)
+
+
+def test_the_guides_own_page_is_the_chat(page: Page, handrail: Server) -> None:
+    page.goto(handrail.url)
+    reply = ask(page, "what if i disagree with the report")
+    expect(reply.locator(".message")).not_to_have_count(0)
+    expect(page.locator("handrail-chat #box")).to_be_focused()
+
+
+def test_a_whole_conversation_without_scripts(chromium: Browser, handrail: Server) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(handrail.url)
+    page.get_by_role("textbox").fill(TAKE)
+    page.locator("form.ask button").click()
+    expect(page.locator(".message.answer")).to_contain_text("72 hours")
+    page.locator("form.next button").first.click()
+    expect(page.locator(".message.answer").first).to_be_visible()
+    page.locator("form.delete button").click()
+    expect(page.locator(".notice")).to_be_visible()
+    context.close()
+
+
+def test_a_website_without_scripts_shows_its_own_words(chromium: Browser, embedded: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(embedded)
+    expect(page.locator('handrail-chat a[href="tel:08088010366"]')).to_be_visible()
+    context.close()
+
+
+def test_danger_is_answered_first(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    reply = ask(page, "he is hitting me right now, and can i see the report before the conference?")
+    expect(reply.locator(".message").first).to_have_class(re.compile("safety"))
+    expect(reply.locator(".message").first.locator('a[href="tel:999"]').first).to_be_visible()
+
+
+def test_a_hard_word_is_explained_where_it_stands(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    word = ask(page, TAKE).locator("button.term").first
+    meaning = word.locator("xpath=following-sibling::span[1]")
+    expect(meaning).to_be_hidden()
+    word.click()
+    expect(meaning).to_be_visible()
+    expect(word).to_have_attribute("aria-expanded", "true")
+    word.click()
+    expect(meaning).to_be_hidden()
+
+
+def test_whether_it_helped_is_counted_without_words(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    reply = ask(page, "what is a core group")
+    with page.expect_request("**/api/helpful") as sent:
+        reply.locator(".tools button").first.click()
+    assert sent.value.post_data_json == {"topic": "core_group", "helpful": True}
+    expect(reply.locator(".tools span")).to_be_focused()
+    page.goto(handrail.url + "/metrics")
+    expect(page.locator("body")).to_contain_text('handrail_helpful_total{helpful="yes",topic="core_group"} 1.0')
+    expect(page.locator("body")).to_contain_text('channel="widget"')
+
+
+def test_a_notice_shows_only_when_waiting_is_felt(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    status = page.locator("handrail-chat .status")
+    ask(page, "hello")
+    expect(status).to_be_empty()
+    held: list[Route] = []
+    page.route("**/api/conversations/messages", lambda route: held.append(route))
+    page.locator("handrail-chat #box").fill("what is a plan")
+    page.locator("handrail-chat #box").press("Enter")
+    expect(status).not_to_be_empty()
+    held[0].continue_()
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    expect(status).to_be_empty()
+
+
+def test_nothing_is_lost_when_the_network_drops(page: Page, context: BrowserContext, embedded: str) -> None:
+    launch(page, embedded)
+    ask(page, "hello")
+    context.set_offline(True)
+    page.locator("handrail-chat #box").fill(TAKE)
+    page.locator("handrail-chat #box").press("Enter")
+    note = page.locator("handrail-chat .note")
+    expect(note).to_be_visible()
+    expect(note).to_contain_text("999")
+    expect(page.locator("handrail-chat .said").last).to_contain_text(TAKE)
+    context.set_offline(False)
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    expect(note).to_be_hidden()
+    expect(page.locator("handrail-chat .said")).to_have_count(2)
+
+
+def test_a_server_that_fails_can_be_tried_again(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    page.route("**/api/conversations/messages", lambda route: route.abort())
+    page.locator("handrail-chat #box").fill(TAKE)
+    page.locator("handrail-chat #box").press("Enter")
+    note = page.locator("handrail-chat .note")
+    expect(note).to_be_visible()
+    page.unroute("**/api/conversations/messages")
+    note.locator("button").first.click()
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    expect(page.locator("handrail-chat #box")).to_be_focused()
+
+
+def test_an_ended_chat_says_so_and_starts_again_with_the_same_question(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    with page.expect_response("**/api/conversations") as started:
+        ask(page, "hello")
+    token = started.value.json()["token"]
+    page.request.delete(f"{handrail.url}/api/conversations", headers={"authorization": f"Bearer {token}"})
+    page.locator("handrail-chat #box").fill(TAKE)
+    page.locator("handrail-chat #box").press("Enter")
+    page.locator("handrail-chat .note button").first.click()
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    expect(page.locator("handrail-chat .turn").last).to_contain_text("72 hours")
+
+
+def test_a_message_that_is_too_long_comes_back_into_the_box(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    box = page.locator("handrail-chat #box")
+    box.evaluate("box => box.removeAttribute('maxlength')")
+    box.fill("word " * 1000)
+    box.press("Enter")
+    expect(page.locator("handrail-chat .note")).to_be_visible()
+    assert len(box.input_value()) > 4900
+    expect(page.locator("handrail-chat .said")).to_have_count(0)
+
+
+def test_words_of_a_person_never_become_markup(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    ask(page, "<img src=x onerror=alert(1)> what is a plan <script>alert(2)</script>")
+    assert page.locator("handrail-chat .log img, handrail-chat .log script").count() == 0
+    expect(page.locator("handrail-chat .said").last).to_contain_text("<img src=x")
+
+
+def test_it_is_read_aloud_only_on_request_and_by_a_voice_of_the_device(page: Page, embedded: str) -> None:
+    page.add_init_script(
+        """window.spoken = [];
+        const voice = (name, localService) => ({name, lang: "en-GB", localService});
+        window.voices = [voice("far", false)];
+        Object.defineProperty(window, "speechSynthesis", {value: {
+          getVoices: () => window.voices, cancel() {}, speaking: false, speak(speech) { window.spoken.push(speech.voice.name); }}});
+        window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };"""
+    )
+    launch(page, embedded)
+    buttons = ask(page, "what is a core group").locator(".tools button")
+    expect(buttons).to_have_count(2)
+    page.evaluate("window.voices.push({name: 'near', lang: 'en-GB', localService: true})")
+    reply = ask(page, TAKE)
+    assert page.evaluate("window.spoken") == []
+    reply.locator(".tools button").last.click()
+    assert page.evaluate("window.spoken") == ["near"]
+
+
+def test_the_whole_chat_works_by_keyboard_alone(page: Page, embedded: str) -> None:
+    page.goto(embedded)
+    page.locator("handrail-chat .launch").wait_for()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.locator("handrail-chat .launch").evaluate("e => e.getRootNode().activeElement === e"):
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.type(TAKE)
+    page.keyboard.press("Enter")
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    seen: list[str] = []
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab")
+        name = page.evaluate("() => document.querySelector('handrail-chat').shadowRoot.activeElement?.className ?? ''")
+        seen.append(str(name))
+        if "exit first" in name:
+            break
+    assert "exit first" in seen[-1]
+    page.keyboard.press("Escape")
+    expect(page.locator("handrail-chat .note button").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("handrail-chat .launch")).to_be_focused()
