@@ -53,7 +53,7 @@ async def test_a_turn_has_the_shape_of_the_contract(client: httpx.AsyncClient, t
     assert turn["urgent"] is False
     assert turn["topics"] == ["removal_at_conference"]
     message = turn["messages"][0]
-    assert set(message) == {"kind", "text", "facts", "sources", "buttons"}
+    assert set(message) == {"kind", "text", "facts", "sources", "buttons", "words"}
     assert message["kind"] == "answer"
     assert set(message["sources"][0]) == {"title", "publisher", "url", "checked"}
     assert set(message["buttons"][0]) == {"label", "send"}
