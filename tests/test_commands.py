@@ -38,6 +38,8 @@ VERBS = (
     "fmt",
     "clean",
     "help",
+    "pictures",
+    "vulnerabilities",
     "setup",
 )
 BIN = Path(sys.executable).parent
