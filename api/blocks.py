@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"(?<![\d£])(0\d{2,4}(?: ?\d){5,9}|116 ?123|85258|999|101|111)(?!\d)(?! (?:words|days|hours|weeks))")
+# Numbers to call. The chat element uses the same pattern, so it is written as Python and JavaScript both read it.
+NUMBER = re.compile(r"(?<![\d£])(0\d{2,4}(?: ?\d){5,9}|116 ?123|85258|999|101|111)(?!\d)(?! (?:words|days|hours|weeks))")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def _block(lines: list[str], is_list: bool) -> Block:
 
 def _pieces(line: str) -> Iterator[Piece]:
     at = 0
-    for match in _NUMBER.finditer(line):
+    for match in NUMBER.finditer(line):
         if match.start() > at:
             yield Piece(line[at : match.start()])
         number = match.group()

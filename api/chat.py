@@ -108,7 +108,7 @@ async def start_conversation(state: StateOf) -> JSONResponse:
         "token": token,
         "expires_in": round(state.settings.idle_minutes * 60),
         "leave": f"/leave?chat={Key.of(token).conversation}",
-        "messages": [message_json(state.net.greeting(), state.library.glossary)],
+        "messages": [message_json(state.net.greeting(), state.library)],
     }
     return JSONResponse(body, status_code=201)
 
@@ -116,7 +116,7 @@ async def start_conversation(state: StateOf) -> JSONResponse:
 @router.post("/api/conversations/messages", response_model=TurnOut, dependencies=[Depends(within_messages)])
 async def say(state: StateOf, token: Token, body: Say) -> JSONResponse:
     """One turn: a message in, an answer out; without an engine the words for danger and the advice line."""
-    return JSONResponse(reply_json(await take_turn(state, token, body.text, body.channel), state.library.glossary))
+    return JSONResponse(reply_json(await take_turn(state, token, body.text, body.channel), state.library))
 
 
 @router.delete("/api/conversations", response_model=DeletionOut, dependencies=[Depends(within_messages)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -66,11 +65,11 @@ async def topic(state: StateOf, name: str, voice: Annotated[str, Query(alias="fo
     now = utc_now()
     wording, expired = Wording(state.library, now), shown.is_expired(now.astimezone(LONDON).date())
     answer = wording.answer(shown, voice)
-    return _page(
-        state, "topic.html.j2", f"/topics/{shown.id}", words=_WORDS["topic"], topic=shown, voice=voice, answer=answer,
+    return rendered(
+        state, "topic.html.j2", here=f"/topics/{shown.id}", words=_WORDS["topic"], topic=shown, voice=voice, answer=answer,
         leads={state.library.say("steps"): "steps", state.library.say("someone"): "someone"},
         follow={} if expired or voice == "child" else shown.follow,
-        hard_words=_hard_words(state.library, answer), next=_next(state.library, shown, voice),
+        hard_words=state.library.hard_words_in(answer, plurals=True), next=_next(state.library, shown, voice),
         sources=_sources(state.library, shown), reviewed=_day(shown.reviewed), review_by=_day(shown.review_by),
     )  # fmt: skip
 
@@ -80,7 +79,9 @@ async def lines(state: StateOf) -> HTMLResponse:
     """The phone lines by what they are for, with whether each is open now."""
     now, words = utc_now(), _WORDS["lines"]
     groups = [(group, _lines(state, group["services"], now)) for group in words["groups"]]
-    return _page(state, "lines.html.j2", "/lines", words=words, groups=groups, web=_lines(state, words["web"]["services"], now))
+    return rendered(
+        state, "lines.html.j2", here="/lines", words=words, groups=groups, web=_lines(state, words["web"]["services"], now)
+    )
 
 
 @router.get("/safe")
@@ -98,7 +99,7 @@ async def kept(state: StateOf) -> HTMLResponse:
 @router.get("/accessibility")
 async def accessibility(state: StateOf) -> HTMLResponse:
     """What was tested, what was not, and whom to tell."""
-    return _prose(state, "accessibility", contact=state.settings.contact)
+    return _prose(state, "accessibility", "accessibility.html.j2", contact=state.settings.contact)
 
 
 def _topics(
@@ -114,14 +115,14 @@ def _topics(
         (name, [one for one in state.library.topics.values() if one.theme == theme]) for theme, name in _WORDS["themes"].items()
     ]
     line = Wording(state.library, utc_now()).service(state.library.services[ADVICE_LINE])
-    return _page(
-        state, "topics.html.j2", "/topics", status=problem["status"] if problem else 200, words=_WORDS["topics"],
+    return rendered(
+        state, "topics.html.j2", here="/topics", status=problem["status"] if problem else 200, words=_WORDS["topics"],
         themes=themes, count=len(state.library.topics), longest=_LONGEST_SEARCH, typed=typed, asked=asked,
         safety=list(safety), found=list(found), problem=problem, line=line,
     )  # fmt: skip
 
 
-def _prose(state: State, name: str, **values: Any) -> HTMLResponse:
+def _prose(state: State, name: str, template: str = "prose.html.j2", **values: Any) -> HTMLResponse:
     """A page of sections, each with its text and, where it names them, questions, phone lines and a page to read on."""
     wording, library = Wording(state.library, utc_now()), state.library
     sections = [
@@ -134,22 +135,12 @@ def _prose(state: State, name: str, **values: Any) -> HTMLResponse:
         }
         for section in _WORDS[name]["sections"]
     ]
-    return _page(state, f"{name}.html.j2", f"/{name}", words=_WORDS[name], more=_WORDS["more"], sections=sections, **values)
-
-
-def _page(state: State, template: str, here: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    return rendered(state, template, here=here, status=status, **values)
+    return rendered(state, template, here=f"/{name}", words=_WORDS[name], more=_WORDS["more"], sections=sections, **values)
 
 
 def _lines(state: State, names: Iterable[str], now: datetime) -> list[Any]:
     wording = Wording(state.library, now)
     return [service_out(state.library.services[name], wording, now) for name in names]
-
-
-def _hard_words(library: Library, answer: str) -> list[tuple[str, str]]:
-    return [
-        (word, means) for word, means in library.glossary.items() if re.search(rf"\b{re.escape(word)}s?\b", answer, re.IGNORECASE)
-    ]
 
 
 def _next(library: Library, topic: Topic, voice: str) -> list[Topic]:

@@ -1,4 +1,4 @@
-"""The plain page: a whole conversation with forms alone, the token in a hidden field, no cookie and no script."""
+"""The guide's own page: a whole conversation by forms, the token in a hidden field, no cookie; scripts turn it into the chat."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def said(
         words = problem_words(problem)
         ended = problem.kind == "no_such_conversation"
         return _page(state, [], token="" if ended else token, typed=text[: state.settings.longest_message], problem=words)
-    return _page(state, reply.messages, token=token, asked=text, urgent=reply.urgent)
+    return _page(state, reply.messages, token=token, asked=text)
 
 
 @router.post("/leave")
@@ -138,14 +138,13 @@ def _page(
     typed: str = "",
     problem: Mapping[str, Any] | None = None,
     notice: str = "",
-    urgent: bool = False,
     statement: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     return rendered(
         state, "page.html.j2", here="/", status=problem["status"] if problem else 200, token=token,
         chat=Key.of(token).conversation if token else "", words=_WORDS, messages=messages, asked=asked, typed=typed,
-        problem=problem, notice=notice, urgent=urgent, longest=state.settings.longest_message,
-        exit_address=state.settings.exit_address, statement=json.dumps(statement) if statement else "",
+        problem=problem, notice=notice, longest=state.settings.longest_message,
+        statement=json.dumps(statement) if statement else "",
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from api.layout import rendered
 from api.state import State, StateOf
-from content.hours import LONDON, is_bank_holiday
+from content.hours import LONDON, bank_holidays
 from content.library import HERE
 from content.model import Topic
 from content.reading import read_yaml
@@ -44,14 +44,14 @@ async def timeline(state: StateOf) -> HTMLResponse:
     """The road with its time limits. It carries the bank holidays, so that no date has to leave the browser."""
     years = _years_around(datetime.now(LONDON).date())
     return _sheet(
-        state, "timeline.html.j2", "/sheets/timeline", holidays=bank_holidays(years),
+        state, "timeline.html.j2", "/sheets/timeline", holidays=weekday_holidays(years),
         first=date(years[0], 1, 1), last=_last_day(years),
     )  # fmt: skip
 
 
-def bank_holidays(years: Iterable[int]) -> list[date]:
-    """England's bank holidays that fall on a weekday; the others change no count."""
-    return [day for year in years for day in _days_of(year) if day.weekday() < 5 and is_bank_holiday(day)]
+def weekday_holidays(years: Iterable[int]) -> list[date]:
+    """England's bank holidays that fall on a weekday, in their order; the others change no count."""
+    return sorted(day for year in years for day in bank_holidays(year) if day.weekday() < 5)
 
 
 def _years_around(today: date) -> list[int]:
@@ -62,11 +62,6 @@ def _years_around(today: date) -> list[int]:
 def _last_day(years: list[int]) -> date:
     """The last day from which every count of working days ends within the years."""
     return date(years[-1], 11, 30)
-
-
-def _days_of(year: int) -> list[date]:
-    first = date(year, 1, 1)
-    return [first + timedelta(days=days) for days in range((date(year + 1, 1, 1) - first).days)]
 
 
 def _sheet(state: State, template: str, here: str, **values: Any) -> HTMLResponse:

@@ -12,28 +12,26 @@ from fastapi.responses import Response
 router = APIRouter(include_in_schema=False)
 
 _HERE = Path(__file__).parent / "static"
-_FILES = {
-    "style.css": ("page.css", "text/css"),
-    "exit.js": ("exit.js", "text/javascript"),
-    "sheets.js": ("sheets.js", "text/javascript"),
-    "sheets.css": ("sheets.css", "text/css"),
-    "working_days.js": ("working_days.js", "text/javascript"),
-    "websites.js": ("websites.js", "text/javascript"),
-    "websites.css": ("websites.css", "text/css"),
-}
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
+# What our own pages load. The chat element, which other websites load too, is served by api/widget.py.
+_OURS = {name: name for name in ("exit.js", "sheets.js", "sheets.css", "working_days.js", "websites.js", "websites.css")}
+_OURS["style.css"] = "page.css"
 
 
-@router.get("/style.css")
-@router.get("/exit.js")
-@router.get("/sheets.js")
-@router.get("/sheets.css")
-@router.get("/working_days.js")
-@router.get("/websites.js")
-@router.get("/websites.css")
-async def static_file(request: Request) -> Response:
+@lru_cache(maxsize=32)
+def static(name: str) -> bytes:
+    """A file of api/static, read once."""
+    return (_HERE / name).read_bytes()
+
+
+async def _ours(request: Request) -> Response:
     """One of our own files."""
-    name, kind = _FILES[request.url.path.lstrip("/")]
-    return compressed(request, (_HERE / name).read_bytes(), kind)
+    name = _OURS[request.url.path.lstrip("/")]
+    return compressed(request, static(name), _TYPES[Path(name).suffix])
+
+
+for _name in _OURS:
+    router.add_api_route(f"/{_name}", _ours, methods=["GET"], response_class=Response)
 
 
 def compressed(request: Request, body: bytes, kind: str, **headers: str) -> Response:

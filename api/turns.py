@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from api.problems import Problem
@@ -13,6 +11,7 @@ from bot.engine import Busy, NoSuchConversation
 from bot.memory import VaultDown, new_token
 from bot.reply import Message, Outcome, Reply
 from bot.text import visible
+from content.library import Library
 
 _MOST_WORDS = 6
 
@@ -60,7 +59,7 @@ def gone(state: State) -> Problem:
     return Problem("no_such_conversation", minutes=f"{state.settings.idle_minutes:g}")
 
 
-def message_json(message: Message, glossary: Mapping[str, str]) -> dict[str, Any]:
+def message_json(message: Message, library: Library) -> dict[str, Any]:
     """A message as the contract has it, with the hard words that stand in it."""
     return {
         "kind": message.kind,
@@ -68,20 +67,16 @@ def message_json(message: Message, glossary: Mapping[str, str]) -> dict[str, Any
         "facts": list(message.facts),
         "sources": list(message.sources),
         "buttons": [{"label": button.label, "send": button.send} for button in message.buttons],
-        "words": [{"word": word, "means": means} for word, means in glossary.items() if _holds(message.text, word)][:_MOST_WORDS],
+        "words": [{"word": word, "means": means} for word, means in library.hard_words_in(message.text)[:_MOST_WORDS]],
     }
 
 
-def _holds(text: str, word: str) -> bool:
-    return re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) is not None
-
-
-def reply_json(reply: Reply, glossary: Mapping[str, str]) -> dict[str, Any]:
+def reply_json(reply: Reply, library: Library) -> dict[str, Any]:
     """A turn as the contract has it."""
     outcome: Outcome = reply.outcome
     return {
         "outcome": outcome.value,
         "urgent": reply.urgent,
         "topics": list(reply.topics),
-        "messages": [message_json(message, glossary) for message in reply.messages],
+        "messages": [message_json(message, library) for message in reply.messages],
     }

@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
+from api.blocks import NUMBER
 from api.guard import policy
 from api.layout import rendered
 from api.problems import Problem
 from api.state import StateOf, within_messages
-from api.static_files import compressed
+from api.static_files import compressed, static
 from content.library import HERE, Library
 from content.reading import read_yaml
 
 router = APIRouter(include_in_schema=False)
 
-_STATIC = Path(__file__).parent / "static"
 # The files hold nothing about a person, and are made to be loaded by other websites.
 _FOR_ALL = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
 
@@ -39,13 +38,13 @@ class Helpful(BaseModel):
 @router.get("/widget.js")
 async def widget(request: Request, state: StateOf) -> Response:
     """The element, its style and its English labels."""
-    return compressed(request, _script(state.library).encode(), "text/javascript", **_FOR_ALL)
+    return compressed(request, _script(_labels(state.library, "en")), "text/javascript", **_FOR_ALL)
 
 
 @router.get("/widget.css")
 async def style(request: Request) -> Response:
     """The style alone, for browsers that cannot take it from the script."""
-    return compressed(request, (_STATIC / "widget.css").read_bytes(), "text/css", **_FOR_ALL)
+    return compressed(request, static("widget.css"), "text/css", **_FOR_ALL)
 
 
 @router.get("/widget-labels/{language}.json")
@@ -83,13 +82,9 @@ async def helpful(state: StateOf, body: Helpful) -> Response:
     return Response(status_code=204)
 
 
+@lru_cache(maxsize=1)
 def languages() -> Mapping[str, Mapping[str, str]]:
     """The labels by language."""
-    return _words()
-
-
-@lru_cache(maxsize=1)
-def _words() -> Mapping[str, Mapping[str, str]]:
     words: Mapping[str, Mapping[str, str]] = read_yaml(HERE / "widget.yml")
     return words
 
@@ -100,13 +95,11 @@ def _labels(library: Library, language: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _source(labels_: str) -> str:
-    style_ = "".join(line.strip() for line in (_STATIC / "widget.css").read_text(encoding="utf-8").splitlines())
-    source = (_STATIC / "widget.js").read_text(encoding="utf-8")
-    lines = (line.strip() for line in source.splitlines())
-    kept = "\n".join(line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
-    return kept.replace('"%STYLE%"', json.dumps(style_)).replace('"%LABELS%"', json.dumps(labels_, ensure_ascii=False))
-
-
-def _script(library: Library) -> str:
-    return _source(_labels(library, "en"))
+def _script(labels_: str) -> bytes:
+    """The element as it is sent: without comments, with what it needs put in the places that are marked for it."""
+    lines = (line.strip() for line in static("widget.js").decode().splitlines())
+    script = "\n".join(line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
+    style_ = "".join(line.strip() for line in static("widget.css").decode().splitlines())
+    for place, value in (("STYLE", style_), ("LABELS", labels_), ("NUMBER", NUMBER.pattern)):
+        script = script.replace(f'"%{place}%"', json.dumps(value, ensure_ascii=False))
+    return script.encode()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parent.parent
+from bench.serving import ROOT, served
+
 PICTURES = ROOT / "docs" / "pictures"
 _QUESTION = "can the conference take my child?"
 _PHONE, _DESK = {"width": 360, "height": 740}, {"width": 1000, "height": 720}
@@ -29,34 +26,12 @@ def main() -> int:
     if not chromium:
         print("The pictures need chromium: make services", file=sys.stderr)
         return 1
-    with _handrail() as url, sync_playwright() as playwright:
+    with served() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        _guide(browser, url)
-        _corner(browser, url)
+        _guide(browser, server.url)
+        _corner(browser, server.url)
         browser.close()
     return 0
-
-
-@contextmanager
-def _handrail() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = subprocess.Popen(
-        [sys.executable, "-m", "api"], cwd=ROOT, env={**os.environ, "PORT": str(port)}, stderr=subprocess.DEVNULL
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{url}/health/ready", timeout=5)
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 def _guide(browser: Browser, url: str) -> None:

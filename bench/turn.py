@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.serving import Served, served
 from bot.nlu.embedding import encoder
 
-ROOT = Path(__file__).parent.parent
 ROUNDS = 300
 QUESTION = "can the conference take my child away from me"
 
 
 def main() -> int:
     """Starts a real server, takes turns with the floor in the same loop, and prints medians and their ratio."""
-    port = _free_port()
-    began = time.perf_counter()
-    server = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "api"],
-        cwd=ROOT,
-        env={**os.environ, "PORT": str(port), "HANDRAIL_MESSAGES_A_MINUTE": "1000000"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        base = f"http://127.0.0.1:{port}"
-        _wait(base)
-        ready = time.perf_counter() - began
-        _measure(base, ready, server.pid)
-    finally:
-        server.terminate()
-        server.wait()
+    with served(HANDRAIL_MESSAGES_A_MINUTE="1000000") as server:
+        _measure(server)
     return 0
 
 
-def _measure(base: str, ready: float, pid: int) -> None:
+def _measure(server: Served) -> None:
+    base = server.url
     token = json.loads(_call(base, "POST", "/api/conversations"))["token"]
     body = json.dumps({"text": QUESTION}).encode()
     turn: Callable[[], object] = lambda: _call(base, "POST", "/api/conversations/messages", body, token)  # noqa: E731
@@ -62,7 +45,7 @@ def _measure(base: str, ready: float, pid: int) -> None:
         print(f"{name:12} median {statistics.median(row):6.2f} ms   p95 {statistics.quantiles(row, n=20)[-1]:6.2f} ms")
     floor = statistics.median(times["empty route"]) + statistics.median(times["encoder"])
     print(f"turn / (encoder + empty route) = {statistics.median(times['turn']) / floor:.2f}")
-    print(f"ready after {ready:.1f} s, memory {_memory(pid):.0f} MB")
+    print(f"ready after {server.ready:.1f} s, memory {_memory(server.pid):.0f} MB")
 
 
 def _call(base: str, method: str, path: str, body: bytes | None = None, token: str | None = None) -> bytes:
@@ -73,22 +56,6 @@ def _call(base: str, method: str, path: str, body: bytes | None = None, token: s
     with urllib.request.urlopen(request, timeout=30) as response:
         answer: bytes = response.read()
         return answer
-
-
-def _wait(base: str) -> None:
-    for _ in range(600):
-        try:
-            _call(base, "GET", "/health/ready")
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError("the server did not become ready")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _memory(pid: int) -> float:

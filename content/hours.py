@@ -46,11 +46,12 @@ def open_state(service: Service, now: datetime) -> OpenState:
 
 def is_bank_holiday(day: date) -> bool:
     """Whether `day` is a bank holiday in England."""
-    return day in _bank_holidays(day.year)
+    return day in bank_holidays(day.year)
 
 
 @lru_cache(maxsize=32)
-def _bank_holidays(year: int) -> frozenset[date]:
+def bank_holidays(year: int) -> frozenset[date]:
+    """The bank holidays of England in that year."""
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -100,6 +101,15 @@ class Library:
     def danger(self, kind: str) -> Danger:
         """The kind of danger of that id; raises KeyError when there is none."""
         return next(danger for danger in self.dangers if danger.id == kind)
+
+    def hard_words_in(self, text: str, *, plurals: bool = False) -> list[tuple[str, str]]:
+        """The glossary's words that stand whole in `text`, whatever the capitals, each with what it means."""
+        ending = "s?" if plurals else ""
+        return [
+            (word, means)
+            for word, means in self.glossary.items()
+            if re.search(rf"\b{re.escape(word)}{ending}\b", text, re.IGNORECASE)
+        ]
 
     def say(self, message: str, **values: Any) -> str:
         """The message of that id from messages.yml with its {places} filled."""

@@ -18,6 +18,11 @@ ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "models" / "handrail.tar.gz"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright leaves an event loop running, in which no asynchronous test can start one."""
+    items.sort(key=lambda item: item.path.is_relative_to(ROOT / "tests" / "browser"))
+
+
 @pytest.fixture(scope="session")
 def library() -> Library:
     return default_library()

@@ -9,7 +9,7 @@
   const STYLE = "%STYLE%";
   /** @type {Labels} */
   const ENGLISH = JSON.parse("%LABELS%");
-  const NUMBER = /(?<![\d£])(0\d{2,4}(?: ?\d){5,9}|116 ?123|85258|999|101|111)(?!\d)(?! (?:words|days|hours|weeks))/;
+  const NUMBER = new RegExp("%NUMBER%");
   const IDLE = 600_000, WARNING = 60_000, FELT = 700, PATIENCE = 20_000, SHIFTS_WITHIN = 5000, LABELS_WITHIN = 3000;
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   const HOME = script?.src ? new URL(script.src).origin : location.origin;
@@ -41,12 +41,11 @@
   };
 
   class Refused extends Error {
-    /** @param {number} status @param {string} title @param {string} detail @param {number} wait */
-    constructor(status, title, detail, wait) {
+    /** @param {number} status @param {string} title @param {string} detail */
+    constructor(status, title, detail) {
       super(title);
       this.status = status;
       this.detail = detail;
-      this.wait = wait;
     }
   }
 
@@ -170,7 +169,7 @@
       this._round += 1;
       this._sending?.abort();
       this._sending = undefined;
-      if (this._token) navigator.sendBeacon(`${this.server}/leave`, new URLSearchParams({ token: this._token, quiet: "1" }));
+      this._purge(this._token);
       this._token = "";
       this._leave = "/leave";
       this._retry = undefined;
@@ -182,13 +181,17 @@
       this._aim();
       this._log.replaceChildren();
       this._box.value = "";
-      this._form.hidden = false;
       this._ask();
       this._say(said);
       this._greet();
       this._deleting.hidden = true;
       this._form.classList.remove("talking");
       if (gone) this._log.focus({ preventScroll: true });
+    }
+
+    /** Ends a conversation on the server, also while the page goes away. @param {string} token */
+    _purge(token) {
+      if (token) navigator.sendBeacon(`${this.server}/leave`, new URLSearchParams({ token, quiet: "1" }));
     }
 
     /** Ends the conversation and takes the browser to a neutral page. */
@@ -262,7 +265,6 @@
       // The box or a question may stay in sight at the bottom; what has the focus stays above it.
       const low = new ResizeObserver(() => this.style.setProperty("--form", `${Math.max(this._form.offsetHeight, this._note.offsetHeight)}px`));
       for (const one of [this._form, this._note]) low.observe(one);
-      if (this.onPage) this._panel.setAttribute("aria-labelledby", ""), this._panel.setAttribute("aria-label", heading);
       this._aim();
       this._greet();
     }
@@ -474,7 +476,7 @@
         if (!this._token) {
           const started = await this._call("POST", "/api/conversations", undefined, sending.signal);
           if (round !== this._round) {
-            navigator.sendBeacon(`${this.server}/leave`, new URLSearchParams({ token: started.token, quiet: "1" }));
+            this._purge(started.token);
             return;
           }
           this._token = started.token;
@@ -536,7 +538,7 @@
       if (this._token) headers.authorization = `Bearer ${this._token}`;
       const response = await fetch(this.server + path, { method, headers, body: body ? JSON.stringify(body) : undefined, signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
       const answer = await response.json();
-      if (!response.ok) throw new Refused(response.status, answer.title ?? "", answer.detail ?? "", Number(response.headers.get("retry-after")) || 0);
+      if (!response.ok) throw new Refused(response.status, answer.title ?? "", answer.detail ?? "");
       return answer;
     }
 

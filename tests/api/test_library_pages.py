@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from html import unescape
-from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -16,52 +14,12 @@ from api.app import create_app
 from api.settings import Settings
 from content.library import HERE, Library, default_library
 from content.reading import read_yaml
+from tests.api.markup import Markup, plain
 
 WORDS = read_yaml(HERE / "pages.yml")
 PAGES = ["/topics", "/lines", "/safe", "/kept", "/accessibility"]
-VOID = {"meta", "link", "input", "br", "hr", "img"}
 # Pages and scripts that have tests of their own.
 ELSEWHERE = ("/websites", "/sheets", "/docs", "/widget.js", "/sheets.js")
-
-
-class Page(HTMLParser):
-    """The tags of a page with what they hold; `broken` lists tags that were closed out of order."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.broken: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-        self.broken += self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self._open or self._open.pop() != tag:
-            self.broken.append(tag)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [row for name, row in self.tags if name == tag]
-
-    def links(self) -> list[str]:
-        return [str(row["href"]) for row in self.all("a")]
-
-    def headings(self) -> list[int]:
-        return [int(tag[1]) for tag, _ in self.tags if re.fullmatch(r"h[1-6]", tag)]
-
-    @property
-    def text(self) -> str:
-        return _plain(re.sub(r"<[^>]+>", " ", self.html))
-
-
-def _plain(text: str) -> str:
-    """Words alone, so that line breaks, list marks and links do not matter."""
-    return " ".join(re.findall(r"[\w£]+", unescape(text)))
 
 
 @pytest.fixture
@@ -75,18 +33,18 @@ async def reader() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _page(reader: httpx.AsyncClient, path: str) -> Page:
+async def _page(reader: httpx.AsyncClient, path: str) -> Markup:
     response = await reader.get(path)
     assert response.status_code == 200, path
-    return Page(response.text)
+    return Markup(response.text)
 
 
 def _addresses(library: Library) -> list[str]:
     return [f"/topics/{topic.id}?for={voice}" for topic in library.topics.values() for voice in topic.voices]
 
 
-def _check(page: Page, path: str) -> None:
-    assert page.broken == [], path
+def _check(page: Markup, path: str) -> None:
+    assert page.faults == [], path
     assert len(page.all("h1")) == 1, path
     levels = page.headings()
     assert levels[0] == 1, path
@@ -112,7 +70,7 @@ async def test_each_page_is_well_formed_with_one_main_heading_and_nothing_inline
     assert response.status_code == 200
     assert "set-cookie" not in response.headers
     assert response.headers["cache-control"] == "no-store"
-    _check(Page(response.text), path)
+    _check(Markup(response.text), path)
 
 
 async def test_every_topic_in_every_voice_has_a_page_that_is_well_formed(reader: httpx.AsyncClient, library: Library) -> None:
@@ -155,9 +113,9 @@ async def test_every_topic_page_shows_its_short_answer_its_steps_and_its_sources
 ) -> None:
     for topic in library.topics.values():
         page = await _page(reader, f"/topics/{topic.id}")
-        assert _plain(topic.short) in page.text, topic.id
-        assert all(_plain(step) in page.text for step in topic.now), topic.id
-        assert all(_plain(library.sources[source].title) in page.text for source in topic.sources), topic.id
+        assert plain(topic.short) in page.text, topic.id
+        assert all(plain(step) in page.text for step in topic.now), topic.id
+        assert all(plain(library.sources[source].title) in page.text for source in topic.sources), topic.id
         assert {f"/topics/{one}" for one in topic.next} <= set(page.links()), topic.id
 
 
@@ -168,7 +126,7 @@ async def test_other_voices_are_offered_and_give_their_own_words(reader: httpx.A
         assert offered == set(topic.voices) - {"plain"}
         for voice in offered:
             told = await _page(reader, f"/topics/{topic.id}?for={voice}")
-            assert _plain(topic.voices[voice].split("\n\n")[0]) in told.text
+            assert plain(topic.voices[voice].split("\n\n")[0]) in told.text
             chosen = [row["href"] for row in told.all("a") if row.get("aria-current") == "true"]
             assert chosen == [f"/topics/{topic.id}?for={voice}"]
 
@@ -190,8 +148,8 @@ async def test_a_voice_that_is_not_there_gives_the_plain_words(reader: httpx.Asy
 
 async def test_hard_words_of_the_answer_are_explained(reader: httpx.AsyncClient, library: Library) -> None:
     page = await _page(reader, "/topics/could_children_be_removed")
-    assert _plain(library.glossary["parental responsibility"]) in page.text
-    assert _plain(library.glossary["strategy meeting"]) not in page.text
+    assert plain(library.glossary["parental responsibility"]) in page.text
+    assert plain(library.glossary["strategy meeting"]) not in page.text
 
 
 @pytest.mark.parametrize("path", ["/topics/nothing", "/topics/..%2fsources", "/topics/Section_47"])
@@ -208,10 +166,10 @@ async def test_an_answer_past_its_review_date_is_given_in_short(library: Library
     old = replace(library.topics["section_47"], reviewed=date(2020, 1, 1), review_by=date(2020, 2, 1))
     app = create_app(Settings(), library=replace(library, topics={**library.topics, "section_47": old}))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
-        page = Page((await client.get("/topics/section_47")).text)
-    assert _plain(old.short) in page.text
-    assert _plain(library.say("expired")) in page.text
-    assert _plain(old.now[0]) not in page.text
+        page = Markup((await client.get("/topics/section_47")).text)
+    assert plain(old.short) in page.text
+    assert plain(library.say("expired")) in page.text
+    assert plain(old.now[0]) not in page.text
     assert not page.all("details")
 
 
@@ -222,19 +180,19 @@ async def test_a_search_shows_the_question_and_its_short_answer(
     reader: httpx.AsyncClient, library: Library, text: str, topic: str
 ) -> None:
     response = await reader.post("/topics", data={"text": text})
-    page = Page(response.text)
+    page = Markup(response.text)
     _check(page, text)
     assert response.status_code == 200
     hits = re.search(r'<ol class="hits">.*?</ol>', response.text, re.DOTALL)
     assert hits
     assert f"/topics/{topic}" in hits.group()
-    assert _plain(library.topics[topic].short) in page.text
+    assert plain(library.topics[topic].short) in page.text
 
 
 async def test_typed_words_stand_in_no_address_and_cannot_become_markup(reader: httpx.AsyncClient) -> None:
     typed = 'canarybird "><script>alert(1)</script>'
     response = await reader.post("/topics", data={"text": typed})
-    page = Page(response.text)
+    page = Markup(response.text)
     addresses = [str(row.get(key)) for _, row in page.tags for key in ("href", "action", "src", "formaction") if row.get(key)]
     assert not any("canary" in address for address in addresses)
     assert "location" not in response.headers
@@ -260,7 +218,7 @@ async def test_a_calm_search_shows_no_safety_message(reader: httpx.AsyncClient) 
 
 async def test_a_search_without_a_hit_names_the_advice_line_and_the_chat(reader: httpx.AsyncClient) -> None:
     response = await reader.post("/topics", data={"text": "pizza recipe"})
-    page = Page(response.text)
+    page = Markup(response.text)
     assert response.status_code == 200
     assert 'class="hits"' not in response.text
     assert "tel:08088010366" in page.links()
@@ -271,8 +229,8 @@ async def test_an_empty_or_endless_search_gets_a_problem_and_the_groups_stay(rea
     for text in ("", "   ", "word " * 1000):
         response = await reader.post("/topics", data={"text": text})
         assert response.status_code == 422
-        _check(Page(response.text), "problem")
-        assert "/topics/section_47" in Page(response.text).links()
+        _check(Markup(response.text), "problem")
+        assert "/topics/section_47" in Markup(response.text).links()
 
 
 async def test_searches_from_one_address_are_limited() -> None:
@@ -298,7 +256,7 @@ async def test_lines_can_be_called_and_say_when_they_are_open(reader: httpx.Asyn
         if row["tel"]:
             assert (row["tel"] if ":" in row["tel"] else f"tel:{row['tel']}") in page.links(), row["id"]
         if row["number"]:
-            assert _plain(row["hours"]) in page.text, row["id"]
+            assert plain(row["hours"]) in page.text, row["id"]
         assert not row["website"] or row["website"] in page.links(), row["id"]
     for number in ("7525 3306", "802 4040", "7251 6577"):
         assert number not in page.html
@@ -313,7 +271,7 @@ async def test_the_safety_page_leads_to_topics_lines_and_a_helpline(reader: http
 async def test_the_page_on_what_is_kept_leads_to_the_check_and_names_the_set_time() -> None:
     app = create_app(Settings(idle_minutes=17))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
-        page = Page((await client.get("/kept")).text)
+        page = Markup((await client.get("/kept")).text)
     assert "/check" in page.links()
     assert "17 minutes" in page.text
     assert not [link for link in page.links() if link.startswith("http")]

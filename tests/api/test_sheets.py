@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import date, timedelta
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -17,15 +16,15 @@ import pytest
 from actions import calendar
 from api.app import create_app
 from api.settings import Settings
-from api.sheets import bank_holidays
+from api.sheets import weekday_holidays
 from api.static_files import _HERE as STATIC
 from content.library import HERE, Library
 from content.reading import read_yaml
+from tests.api.markup import Markup
 
 PAGES = ["/sheets", "/sheets/ready", "/sheets/disagree", "/sheets/timeline"]
 TYPED = ["/sheets/ready", "/sheets/disagree", "/sheets/timeline"]
 WORDS: dict[str, Any] = read_yaml(HERE / "sheets.yml")
-VOID = {"meta", "link", "input", "br", "hr", "img"}
 FIELDS = {"input", "textarea", "select"}
 HARNESS = """
 import { readFileSync } from "node:fs";
@@ -33,36 +32,6 @@ const { holidays, asked } = JSON.parse(readFileSync(0, "utf8"));
 console.log(JSON.stringify(asked.map(([start, day]) => deadlines(start, day, holidays))));
 """
 NUMBERS = {3: "three", 6: "six", 10: "10", 15: "15"}
-
-
-class Markup(HTMLParser):
-    """Every element with its attributes and what it stands in; `faults` are tags that do not match."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None], tuple[str, ...]]] = []
-        self.faults: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-        self.faults += self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs), tuple(self._open)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs), tuple(self._open)))
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self._open or self._open.pop() != tag:
-            self.faults.append(tag)
-
-    def all(self, *tags: str) -> Iterator[dict[str, str | None]]:
-        return (row for tag, row, _ in self.found if tag in tags)
-
-    def ids(self) -> list[str]:
-        return [str(row["id"]) for _, row, _ in self.found if row.get("id")]
 
 
 @pytest.fixture
@@ -280,5 +249,5 @@ async def test_the_script_counts_the_same_days_as_the_clock(web: httpx.AsyncClie
 
 
 def test_the_page_carries_every_bank_holiday_that_changes_a_count() -> None:
-    assert date(2026, 12, 28) in bank_holidays([2026])
-    assert not [day for day in bank_holidays([2026, 2027]) if calendar.is_working_day(day)]
+    assert date(2026, 12, 28) in weekday_holidays([2026])
+    assert not [day for day in weekday_holidays([2026, 2027]) if calendar.is_working_day(day)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -15,42 +14,11 @@ from api.settings import Settings
 from api.websites import filled, frame_address, unusable
 from content.library import HERE
 from content.reading import read_yaml
+from tests.api.markup import Markup
 
 WORDS: Mapping[str, Any] = read_yaml(HERE / "websites.yml")
 FIELDS = [field["id"] for field in WORDS["fields"]]
 SERVER = "https://guide.example"
-
-
-class Markup(HTMLParser):
-    """The elements of a page or of a piece of code, and what stands in each textarea."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.areas: dict[str, str] = {}
-        self._area = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._area = str(dict(attrs).get("id")) if tag == "textarea" else ""
-        if self._area:
-            self.areas[self._area] = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.areas[self._area] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        self._area = ""
-
-    def one(self, tag: str) -> dict[str, str | None]:
-        (row,) = [row for name, row in self.tags if name == tag]
-        return row
-
-    def named(self, identity: str) -> dict[str, str | None]:
-        (row,) = [row for _, row in self.tags if row.get("id") == identity]
-        return row
 
 
 @pytest.fixture

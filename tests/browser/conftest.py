@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -129,6 +128,3 @@ def host_page(server: str, attributes: str = "", *, head: str = "", body: str = 
 <meta name="viewport" content="width=device-width, initial-scale=1">{head}
 <script src="{server}/widget.js" async></script></head><body><main><h1>A charity</h1>{body}
 <handrail-chat {attributes}><p>Call <a href="tel:08088010366">0808 801 0366</a></p></handrail-chat></main></body></html>"""
-
-
-HERE = Path(__file__).parent

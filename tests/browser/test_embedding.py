@@ -65,12 +65,15 @@ def _tokens(page: Page) -> list[str]:
 # Websites with a strict policy
 
 
+def _strict(handrail: Server) -> str:
+    return f"default-src 'none'; script-src {handrail.url}; connect-src {handrail.url}; require-trusted-types-for 'script'"
+
+
 def test_it_works_under_a_strict_policy_without_a_violation(
     page: Page, website: Website, handrail: Server, request: pytest.FixtureRequest
 ) -> None:
-    policy = f"default-src 'none'; script-src {handrail.url}; connect-src {handrail.url}; require-trusted-types-for 'script'"
     page.add_init_script(WATCH)
-    launch(page, _put(website, request, host_page(handrail.url, 'accent="#7a1f5c"'), content_security_policy=policy))
+    launch(page, _put(website, request, host_page(handrail.url, 'accent="#7a1f5c"'), content_security_policy=_strict(handrail)))
     reply = ask(page, CORE)
     reply.locator(".tools button").first.click()
     page.locator("handrail-chat .close").click()
@@ -86,9 +89,8 @@ def test_it_works_under_a_strict_policy_without_a_violation(
 def test_labels_in_another_language_need_no_more_than_that_policy(
     page: Page, website: Website, handrail: Server, request: pytest.FixtureRequest
 ) -> None:
-    policy = f"default-src 'none'; script-src {handrail.url}; connect-src {handrail.url}; require-trusted-types-for 'script'"
     page.add_init_script(WATCH)
-    launch(page, _put(website, request, host_page(handrail.url, 'labels="pl"'), content_security_policy=policy))
+    launch(page, _put(website, request, host_page(handrail.url, 'labels="pl"'), content_security_policy=_strict(handrail)))
     expect(page.locator("handrail-chat label")).to_contain_text("po angielsku")
     assert page.evaluate("window.broken") == []
 

@@ -144,22 +144,23 @@ def _sized(width: int, height: int) -> Callable[[Place], None]:
     return state
 
 
+def _scroll(place: Place, part: str) -> None:
+    place.page.evaluate(
+        f"document.querySelector('handrail-chat').shadowRoot.querySelector('{part}').scrollTo(0, 1e6); scrollTo(0, 1e6)"
+    )
+    place.page.wait_for_timeout(300)
+
+
 def scrolled(place: Place) -> None:
     answered(place)
     ask(place.page, "what is a core group")
-    place.page.evaluate(
-        "document.querySelector('handrail-chat').shadowRoot.querySelector('.log').scrollTo(0, 1e6); scrollTo(0, 1e6)"
-    )
-    place.page.wait_for_timeout(300)
+    _scroll(place, ".log")
 
 
 def scrolled_when_zoomed(place: Place) -> None:
     place.page.set_viewport_size({"width": 320, "height": 256})
     answered(place)
-    place.page.evaluate(
-        "document.querySelector('handrail-chat').shadowRoot.querySelector('.panel').scrollTo(0, 1e6); scrollTo(0, 1e6)"
-    )
-    place.page.wait_for_timeout(300)
+    _scroll(place, ".panel")
 
 
 def in_trouble_when_zoomed(place: Place) -> None:
