@@ -51,27 +51,34 @@ def main() -> int:
     print(PAGE.read_text(encoding="utf-8"))
     newly_lost = set(lost(looked)) - set(known_lost())
     broken = [one.attack.id for one in attacked if one.fault in NEVER]
-    failed = [newly_lost, broken, [code for code in statuses if code >= 500], [canary.returncode] if canary.returncode else []]
+    failed = [
+        newly_lost,
+        broken,
+        [code for code in statuses if code.startswith("5") or "error_" in code],
+        [canary.returncode] if canary.returncode else [],
+    ]
     for name, faults in zip(("urgent lost", "attacks", "statuses", "canary"), failed, strict=True):
         if faults:
             print(f"FAILED, {name}: {sorted(map(str, faults))}", file=sys.stderr)
     return 1 if any(failed) else 0
 
 
-def fuzz(engine: Engine, count: int) -> Counter[int]:
-    """How often each status came back from that many strange messages, sent over HTTP to the application."""
+def fuzz(engine: Engine, count: int) -> Counter[str]:
+    """How often each status came back from that many strange messages, sent over HTTP; with the outcome where it is an error."""
     app = create_app(Settings(messages_a_minute=10**9, starts_a_minute=10**9), engine=engine)
-    statuses: Counter[int] = Counter()
+    statuses: Counter[str] = Counter()
     loop = asyncio.new_event_loop()
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test", timeout=60)
     token = ""
 
-    async def say(text: str) -> int:
+    async def say(text: str) -> str:
         nonlocal token
         if sum(statuses.values()) % _A_CONVERSATION == 0:
             token = (await client.post("/api/conversations")).json()["token"]
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        return (await client.post("/api/conversations/messages", content=body(text), headers=headers)).status_code
+        response = await client.post("/api/conversations/messages", content=body(text), headers=headers)
+        outcome = response.json()["outcome"] if response.status_code == 200 else ""
+        return f"{response.status_code} {outcome}" if outcome.startswith("error_") else str(response.status_code)
 
     @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(texts)
@@ -87,7 +94,7 @@ def fuzz(engine: Engine, count: int) -> Counter[int]:
 
 
 def _page(
-    looked: Sequence[Looked], attacked: Sequence[Attacked], micro: float, statuses: Counter[int], removal: Removal, canary: str
+    looked: Sequence[Looked], attacked: Sequence[Attacked], micro: float, statuses: Counter[str], removal: Removal, canary: str
 ) -> str:
     kinds = sorted({one.kind for one in looked if one.group == "pairs"})
     groups = sorted({one.group for one in looked})
@@ -124,7 +131,7 @@ _INTRO = """# How safe Handrail is
 
 Written by `make audit`; do not edit. What each threat is and what is done about it stands in [threat-model.md](threat-model.md)."""
 _DANGER = """An alarm is raised by the rules of `content/safety.yml` or by the learned detector; either is enough. The rules alone need neither
-model nor store; one look takes {micro:.0f} microseconds. The pairs are near-twins, such as "six years ago" and "six minutes
+model nor store; one look takes {micro:.0f} microseconds (median). The pairs are near-twins, such as "six years ago" and "six minutes
 ago", by authors whose words were never trained on: much harder than what people mostly write, which the question bank shows."""
 _ATTACKS = """Messages meant to misuse the chat (`tests/attacks`). `broken` are replies that show the inside of the program, repeat the message, make a
 promise or hide a danger: there must be none. `answered` got a topic's ordinary answer where none was due; `turned away` are
@@ -164,7 +171,7 @@ def _attack_table(attacked: Sequence[Attacked]) -> str:
     return "\n".join(lines)
 
 
-def _fuzz_words(statuses: Counter[int]) -> str:
+def _fuzz_words(statuses: Counter[str]) -> str:
     counted = ", ".join(f"{code}: {count:,}" for code, count in sorted(statuses.items()))
     return (
         f"{sum(statuses.values()):,} messages of every script, with control and bidi signs, lone surrogates and up to a megabyte. "

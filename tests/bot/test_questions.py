@@ -41,3 +41,8 @@ def test_a_question_needs_no_question_mark(text: str) -> None:
 @pytest.mark.parametrize("text", ["she came on Monday", "my son is nine"])
 def test_a_statement_is_no_question(text: str) -> None:
     assert not looks_asked(text)
+
+
+@pytest.mark.parametrize("text", ["?" * 4000, "," * 4000, "a?\n" * 1300, "? " * 2000, "1. what " * 500, "\\" * 4000, "im 9 " * 800])
+def test_a_message_made_to_be_slow_is_read_like_any_other(text: str) -> None:
+    assert 1 <= len(parts(text)) <= 8
