@@ -27,28 +27,29 @@ setup: .venv/.installed ## Install everything into .tools and .venv
 run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
 	@$(BIN)/python -m api
 
-services: ## Install the Redis server and the browser that the tests start (apt, as root)
+services: ## Install the servers (Redis, PostgreSQL) and the browser that the tests start (apt, as root)
 	@missing=""; command -v redis-server >/dev/null || missing="redis-server"; command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	test -z "$$missing" || { echo "Installing $$missing ..."; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
 	  echo "The tests need this: apt install $$missing"; exit 1; }; }
 
-test: .venv/.installed services $(MODEL) ## Run the whole test suite
+test: .venv/.installed node_modules/.installed services $(MODEL) ## Run the whole test suite
 	@$(BIN)/python -m pytest $(TESTS)
 
 audit: .venv/.installed services $(MODEL) ## Attack it: the danger pairs, the attack pack, the canary and long fuzzing; writes docs/safety.md
 	@$(BIN)/python -m bench.safety $(FUZZ)
 
-vulnerabilities: .tools/audit/.installed ## Look up every locked package in the public advisories (needs the internet)
-	@.tools/audit/bin/pip-audit --disable-pip --strict --require-hashes -r requirements.lock --progress-spinner off \
-	  $$(sed -n 's/^\([A-Z][A-Za-z0-9-]*\).*/--ignore-vuln \1/p' docs/accepted-vulnerabilities.txt)
+vulnerabilities: .venv/.installed .tools/audit/.installed ## Look up every locked package in the public advisories (needs the internet)
+	@$(BIN)/python -m bench.advisories --strict
 
-check: .venv/.installed node_modules/.installed ## Lint, types, content and size budgets, without a model
+check: .venv/.installed node_modules/.installed .tools/audit/.installed ## Lint, types, content, size budgets and advisories, without a model
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy content actions bot api bench
+	@$(BIN)/mypy content actions bot desk api bench
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc -p .
 	@$(BIN)/python -m content.lint
 	@$(BIN)/python -m bench.budgets
+	@$(BIN)/python -m bench.advisories
 
 train: .venv/.installed ## Train the model, whether or not its inputs changed
 	@$(MAKE) --no-print-directory --always-make $(MODEL)

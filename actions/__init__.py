@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rasa_sdk import Action
 
 from actions.answer import AnswerTopic
+from actions.card import EndCard
 from actions.chat import AnswerChat
 from actions.clarify import AskWhichTopic, SayUnsure
 from actions.danger import AnswerDanger
@@ -28,5 +29,6 @@ def build(library: Library, clock: Clock = utc_now) -> list[Action]:
         AskWhichTopic,
         SayUnsure,
         *STEPS,
+        EndCard,
     )
     return [kind(library, clock) for kind in kinds]

@@ -18,17 +18,19 @@ class AnswerTopic(TurnAction):
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         asked = list(turn.reading.topics) or [turn.intent]
         topics = [turn.library.topics[topic] for topic in asked]
-        outcome = Outcome.ANSWERED_PARTLY if turn.reading.unsure_of_part else Outcome.ANSWERED
+        online = turn.online(asked)
+        partly = turn.reading.unsure_of_part or len(online) < len(asked)
+        outcome = Outcome.HANDED_OVER if not online else Outcome.ANSWERED_PARTLY if partly else Outcome.ANSWERED
         for place, topic in enumerate(topics):
             first, last = place == 0, topic is topics[-1]
             text = turn.wording.answer(topic, turn.voice, turn.area, steps=first, line=first and turn.is_first_answer)
             if not first:
                 text = turn.library.say("also", question=topic.question) + "\n" + text
             offer = [step for step in turn.onward(topics[0]) if step not in (*asked, turn.reading.nearby)] if last else []
-            turn.say("answer", text, outcome, topics=[topic], offer=offer)
+            turn.say("answer" if topic.id in online else "handover", text, outcome, topics=[topic], offer=offer)
         if turn.reading.nearby:
             self._mention(turn, turn.library.topics[turn.reading.nearby], outcome)
-        return turn.remembered(topic=topics[0].id, danger=None)
+        return turn.remembered(topic=topics[0].id, danger=None, covered=turn.covering(asked))
 
     @staticmethod
     def _mention(turn: Turn, topic: Topic, outcome: Outcome) -> None:

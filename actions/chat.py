@@ -18,7 +18,10 @@ class AnswerChat(TurnAction):
         chat = turn.library.chat[turn.intent]
         text = chat.voices.get(turn.voice, chat.text)
         someone = turn.wording.someone(chat.services)
-        turn.say("smalltalk", f"{text}\n\n{someone}".strip(), Outcome(chat.outcome), offer=chat.topics)
+        # What was asked is what a journey at the end can take along; a child is led to Childline instead.
+        more = chat.journeys if turn.covered and not turn.loop and turn.voice != "child" else ()
+        journeys = [turn.library.journeys.journeys[journey].offer for journey in more]
+        turn.say("smalltalk", f"{text}\n\n{someone}".strip(), Outcome(chat.outcome), offer=chat.topics, extra_labels=journeys)
         if turn.intent == "start_again":
-            return turn.remembered(topic=None, voice=None, area=None)
+            return turn.remembered(topic=None, voice=None, area=None, covered=None)
         return turn.remembered()

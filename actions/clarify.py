@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction
 
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
-from actions.wording import ADVICE_LINE, CHILD_LINE
+from actions.wording import ADVICE_LINE, CHILD_LINE, labels
 
 _ASKED_BACK_UNTIL = 3
 _REPAIRS = ("unsure", "themes", "person")
@@ -32,7 +32,9 @@ class AskWhichTopic(TurnAction):
         none = turn.library.say("clarify_none")
         line = turn.wording.service(turn.library.services[CHILD_LINE if turn.voice == "child" else ADVICE_LINE])
         text = turn.library.say("clarify", line=line)
-        turn.say("clarify", text, Outcome.CLARIFY, offer=turn.reading.topics, extra_labels=[none])
+        # Also a topic that is offline: who means it is told so, and is not left with "none of these".
+        choices = [*labels(turn.library, turn.reading.topics), none]
+        turn.say("clarify", text, Outcome.CLARIFY, extra_labels=choices)
         return turn.remembered(clarifying=True, misses=turn.misses + 1)
 
 

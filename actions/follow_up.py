@@ -9,9 +9,13 @@ from actions.journey import EndClock
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction, danger_text
 from actions.wording import ADVICE_LINE
+from content.journeys import Milestone
 from content.model import Topic
 
 _FOLLOWED = {"ask_why": "why", "ask_who": "who", "ask_when": "when", "tell_me_more": "more"}
+_REFUSED = "complain"
+# Past the review date none of these may say more than the short form.
+_OF_THE_TOPIC = frozenset({*_FOLLOWED, "ask_what_now", "ask_shorter", "ask_simpler", "say_again"})
 
 
 class AnswerFollowUp(TurnAction):
@@ -28,19 +32,35 @@ class AnswerFollowUp(TurnAction):
         if topic is None and turn.danger:
             turn.say("handover", danger_text(turn.library, turn.wording, turn.danger, turn.voice), Outcome.HANDED_OVER)
             return turn.remembered()
+        if topic and not _is_online(turn, topic):
+            turn.say("handover", turn.wording.checking(turn.voice), Outcome.HANDED_OVER, topics=[topic], in_short=True)
+            return turn.remembered()
         text = _text(turn, topic) if topic else ""
         if topic is None or not text:
             offer = turn.onward(topic) if topic else turn.library.chat["what_can_you_do"].topics
             turn.say("clarify", turn.library.say("follow_nothing"), Outcome.CLARIFY, offer=offer)
             return turn.remembered()
-        topics = [topic, turn.library.topics["complain"]] if turn.intent == "ask_if_refused" else [topic]
+        topics = [topic, turn.library.topics[_REFUSED]] if turn.intent == "ask_if_refused" else [topic]
         turn.say("answer", text, Outcome.ANSWERED, topics=topics, offer=turn.onward(topic))
         return turn.remembered()
+
+
+def _is_online(turn: Turn, topic: Topic) -> bool:
+    """Whether nothing that the reply would rest on has been taken offline."""
+    rests_on = [topic.id]
+    if turn.intent == "ask_if_refused":
+        rests_on.append(_REFUSED)
+    if turn.intent == "ask_after" and (onward := _next_part(turn, topic)):
+        rests_on.append(onward.source)
+    return turn.online(rests_on) == rests_on
 
 
 def _text(turn: Turn, topic: Topic) -> str:
     """What the follow-up asks of the topic; nothing where it asks for nothing."""
     intent, say = turn.intent, turn.library.say
+    of_topic = intent in _OF_THE_TOPIC or (intent == "ask_after" and _next_part(turn, topic) is None)
+    if of_topic and turn.wording.is_expired(topic):
+        return turn.wording.answer(topic, turn.voice)
     if intent == "ask_what_now":
         steps = turn.wording.steps(topic, turn.voice)
         return f"{steps}\n\n{turn.wording.someone(turn.wording.services(topic, turn.voice))}".strip()
@@ -65,11 +85,17 @@ def _text(turn: Turn, topic: Topic) -> str:
 
 
 def _after(turn: Turn, topic: Topic) -> str:
-    """The next part of the road after the one that the topic belongs to."""
+    """What the next part of the road says."""
+    onward = _next_part(turn, topic)
+    if onward is None:
+        return topic.follow.get("more") or turn.library.say("follow_no_more")
+    return turn.library.say("follow_after", text=onward.text)
+
+
+def _next_part(turn: Turn, topic: Topic) -> Milestone | None:
+    """The part of the road after the one that the topic belongs to, or where the family stands."""
     road = turn.library.journeys.road
     here = next((place for place, part in enumerate(road) if topic.id in part.topics), None)
     if here is None:
         here = next((place for place, part in enumerate(road) if part.id == turn.stage), None)
-    if here is None or here + 1 >= len(road):
-        return topic.follow.get("more") or turn.library.say("follow_no_more")
-    return turn.library.say("follow_after", text=road[here + 1].text)
+    return None if here is None or here + 1 >= len(road) else road[here + 1]

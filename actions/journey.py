@@ -16,7 +16,7 @@ from actions.turn import Turn, TurnAction
 from actions.wording import day_words
 from content.journeys import Journey, Step
 
-STAGE = "stage"
+STAGE, CARD_STAGE = "stage", "card_stage"
 _ANSWERS = {"affirm": "yes", "deny": "no", "not_sure": "unsure", "skip": "skipped"}
 
 
@@ -58,8 +58,8 @@ class ReadStep(TurnAction):
         return [SlotSet(slot, value) for slot, value in found.items() if value and turn.slot(slot) != value]
 
     def _read(self, turn: Turn, step: Step, *, started: bool) -> str | None:
-        if step.slot == STAGE:
-            return turn.stage or (None if started else self._skipped(turn))
+        if step.slot in (STAGE, CARD_STAGE):
+            return turn.stage or (None if started else self._skipped(turn, step))
         if step.slot == "clock_day":
             day = read_day(turn.text, turn.today)
             return day.on.isoformat() if day else None
@@ -68,9 +68,9 @@ class ReadStep(TurnAction):
         return None if started else _ANSWERS.get(turn.intent)
 
     @staticmethod
-    def _skipped(turn: Turn) -> str | None:
-        # Without a stage the whole road is shown, which begins with the enquiry.
-        return "enquiry" if turn.intent in ("not_sure", "skip") else None
+    def _skipped(turn: Turn, step: Step) -> str | None:
+        # Without a stage the whole road is shown, which begins with the enquiry; a card then holds none.
+        return {STAGE: "enquiry", CARD_STAGE: "skipped"}[step.slot] if turn.intent in ("not_sure", "skip") else None
 
 
 def _chosen(text: str, step: Step) -> str | None:
@@ -82,7 +82,7 @@ def _chosen(text: str, step: Step) -> str | None:
 
 
 class EndJourney(TurnAction):
-    """Puts the answers together. The common frame of the five ends."""
+    """Puts the answers together. The common frame of all ends."""
 
     journey: str
 
@@ -92,14 +92,15 @@ class EndJourney(TurnAction):
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         journey = turn.library.journeys.journeys[self.journey]
         text, topics = self.put_together(turn, journey)
+        left_out = len(turn.online(topics)) < len(topics)
         someone = turn.wording.someone(journey.services or ("family-rights-group",))
         opening = "" if turn.slot("journey") == journey.id or turn.intent == "give_date" else journey.start
-        named = list(dict.fromkeys([*topics, *journey.topics]))
+        named = turn.online(dict.fromkeys([*topics, *journey.topics]))
         shown = [turn.library.topics[topic] for topic in named]
         turn.say(
             "journey",
-            "\n\n".join(part for part in (opening, text, someone) if part),
-            Outcome.ANSWERED,
+            "\n\n".join(part for part in (opening, text, turn.library.say("checking_part") if left_out else "", someone) if part),
+            Outcome.ANSWERED_PARTLY if left_out else Outcome.ANSWERED,
             topics=shown,
             offer=named[:2],
             extra_labels=[*self.more_labels(turn), *turn.label_to_go_back()],
@@ -109,7 +110,7 @@ class EndJourney(TurnAction):
 
     @abstractmethod
     def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
-        """The text of the end, and the topics that it rests on."""
+        """The text of the end, and the topics that it rests on, also those that are offline: their lines are left out."""
 
     def more_labels(self, turn: Turn) -> list[str]:  # noqa: ARG002
         """Buttons beside the topics."""
@@ -127,9 +128,9 @@ class EndPrepare(EndJourney):
 
     def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
         given = [(step, step.gives.get(turn.slot(step.slot) or "")) for step in journey.steps]
-        lines = [line for _, line in given if line]
+        lines = [line for step, line in given if line and turn.online([step.topic or ""])]
         topics = [step.topic for step, line in given if line and step.topic]
-        return f"{journey.end}\n{_bullets([*lines, *journey.always])}", topics
+        return f"{journey.end}\n{bullets([*lines, *journey.always])}", topics
 
 
 class EndDisagree(EndJourney):
@@ -141,8 +142,15 @@ class EndDisagree(EndJourney):
         road = journey.roads[turn.slot(STAGE) or "before"]
         court = next(step for step in journey.steps if step.slot == "disagree_court")
         first = court.gives.get(turn.slot(court.slot) or "")
-        lines = [*([first] if first else []), *road.lines]
-        return f"{journey.end}\n{_bullets(lines)}", [*([court.topic] if first and court.topic else []), *road.topics]
+        of_court = [court.topic] if first and court.topic else []
+        said = [first] if first and turn.online(of_court) == of_court else []
+        # No line of a road says which of its topics it rests on.
+        lines = [*said, *(road.lines if len(turn.online(road.topics)) == len(road.topics) else ())]
+        return f"{journey.end}\n{bullets(lines)}" if lines else "", [*of_court, *road.topics]
+
+    def more_labels(self, turn: Turn) -> list[str]:
+        # A child is led to Childline, not to the advice line.
+        return [] if turn.voice == "child" else [turn.library.journeys.journeys["card"].offer]
 
 
 class EndNext(EndJourney):
@@ -155,7 +163,8 @@ class EndNext(EndJourney):
         place = next((place for place, part in enumerate(road) if part.id == turn.slot(STAGE)), 0)
         ahead = road[place:]
         note = journey.words["end_note"]
-        return f"{journey.end}\n{_bullets(part.text for part in ahead)}\n\n{note}", [part.source for part in ahead]
+        lines = [part.text for part in ahead if turn.online([part.source])]
+        return f"{journey.end}\n{bullets(lines)}\n\n{note}", [part.source for part in ahead]
 
 
 class EndSafe(EndJourney):
@@ -165,7 +174,7 @@ class EndSafe(EndJourney):
 
     def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
         lines = [line for step in journey.steps if (line := step.gives.get(turn.slot(step.slot) or ""))]
-        return f"{journey.end}\n{_bullets([*lines, *journey.always])}", []
+        return f"{journey.end}\n{bullets([*lines, *journey.always])}", []
 
     def forgotten(self) -> dict[str, Any]:
         # Whether it is safe has to be asked anew each time.
@@ -188,11 +197,13 @@ class EndClock(EndJourney):
                 words["standing"][deadline.standing(turn.today)],
                 words["stepped_over"].format(days=skipped) if skipped else "",
             ]
-            lines.append(" ".join(part for part in (line, *notes) if part))
             topics.append(words["deadline_topics"][deadline.step])
+            if turn.online(topics[-1:]):
+                lines.append(" ".join(part for part in (line, *notes) if part))
         note = turn.wording.area_note(turn.library.topics[words["area_topic"]], turn.area)
         heading = journey.end.format(day=day_words(day))
-        return "\n\n".join(part for part in (f"{heading}\n{_bullets(lines)}", words["limits"].strip(), note) if part), topics
+        counted = f"{heading}\n{bullets(lines)}" if lines else ""
+        return "\n\n".join(part for part in (counted, words["limits"].strip(), note) if part), topics
 
     def more_labels(self, turn: Turn) -> list[str]:
         day = read_day(turn.text, turn.today)
@@ -249,9 +260,9 @@ class ResumeJourney(TurnAction):
 SLOTS = (
     *("prepare_report", "prepare_agree", "prepare_strengths", "prepare_supporter", "prepare_needs", "prepare_apart"),
     *("prepare_childcare", "prepare_chair", "prepare_child", "disagree_court", "clock_event", "clock_day"),
-    *("safe_device", "safe_near", STAGE),
+    *("safe_device", "safe_near", STAGE, CARD_STAGE, "card_interpreter", "card_easy_read", "card_apart", "card_ring"),
 )
-JOURNEYS = ("prepare", "disagree", "next", "clock", "safe")
+JOURNEYS = ("prepare", "disagree", "next", "clock", "safe", "card")
 
 
 def _named(base: Any, name: str, **attributes: str) -> Any:
@@ -265,5 +276,6 @@ STEPS: tuple[Callable[..., TurnAction], ...] = (
 )
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def bullets(lines: Iterable[str]) -> str:
+    """The lines as a list."""
     return "\n".join(f"- {line}" for line in lines)

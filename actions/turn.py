@@ -21,6 +21,7 @@ from content.model import Topic
 
 Clock = Callable[[], datetime]
 _DANGERS_SPOKEN_TO = 2
+_COVERED = 3
 
 
 def utc_now() -> datetime:
@@ -73,6 +74,16 @@ class Turn:
         return kind
 
     @property
+    def covered(self) -> list[str]:
+        """The last topics that were asked for and answered, the latest first."""
+        kept: list[str] = self._slots.get("covered") or []
+        return [topic for topic in kept if topic in self.library.topics]
+
+    def covering(self, topics: Iterable[str]) -> list[str]:
+        """The same with those before them."""
+        return list(dict.fromkeys([*topics, *self.covered]))[:_COVERED]
+
+    @property
     def is_first_answer(self) -> bool:
         """Whether no topic has been answered yet, so that the advice line is still to be named."""
         return self._slots.get("topic") is None
@@ -82,6 +93,10 @@ class Turn:
         if self.voice != "child":
             return list(topic.next)
         return [step for step in topic.next if "child" in self.library.topics[step].voices]
+
+    def online(self, topics: Iterable[str]) -> list[str]:
+        """Those topics without the ones that staff have taken offline."""
+        return [topic for topic in topics if not self.library.is_offline(topic)]
 
     def _voice(self) -> str:
         known: str | None = self._slots.get("voice")
@@ -102,10 +117,11 @@ class Turn:
     ) -> None:
         """Sends one message; one `in_short` claims no facts.
 
-        `offer` are topics shown as buttons; what a button sends is the words on it.
+        `offer` are topics shown as buttons; what a button sends is the words on it. One that is offline is not offered.
         """
-        shown = [*labels(self.library, offer), *extra_labels]
-        sources = {source: None for topic in topics for source in topic.sources}
+        shown = [*labels(self.library, self.online(offer)), *extra_labels]
+        given = [topic for topic in topics if not self.library.is_offline(topic.id)]
+        sources = {source: None for topic in given for source in topic.sources}
         self._dispatcher.utter_message(
             text=text,
             buttons=[{"title": label, "payload": label} for label in shown],
@@ -114,7 +130,7 @@ class Turn:
                 "outcome": outcome.value,
                 "urgent": bool(self.reading.dangers),
                 "topics": [topic.id for topic in topics],
-                "facts": [] if in_short else list(dict.fromkeys(fact for topic in topics for fact in topic.covers)),
+                "facts": [] if in_short else list(dict.fromkeys(fact for topic in given for fact in topic.covers)),
                 "sources": [self.library.sources[source].public() for source in sources],
             },
         )
@@ -126,6 +142,8 @@ class Turn:
         step = journey.steps[place - 1]
         number = journeys.words["step"].format(number=place, count=len(journey.steps)) if len(journey.steps) > 1 else ""
         choices = list(journeys.stages.values()) if slot == "stage" else list(step.choices.values())
+        if slot == "card_stage":
+            choices = [*choices, journeys.buttons["unsure"]]
         plain = [journeys.buttons[answer] for answer in ("yes", "no", "unsure", "skipped")]
         wanted = [] if slot == "clock_day" else choices or plain
         text = "\n\n".join(part for part in (opening, f"{number} {step.ask}".strip()) if part)

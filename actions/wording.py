@@ -24,7 +24,9 @@ class Wording:
 
     def answer(self, topic: Topic, voice: str, area: str | None = None, *, steps: bool = True, line: bool = False) -> str:
         """The whole answer in `voice`; `line` adds the advice line even where the topic does not ask for it."""
-        if topic.is_expired(self._now.astimezone(LONDON).date()):
+        if self._library.is_offline(topic.id):
+            return self.checking(voice)
+        if self.is_expired(topic):
             return self._join(topic.short, self._library.say("expired"), self.someone([ADVICE_LINE]))
         text = topic.voices[voice] if voice in topic.voices and voice != "plain" else f"{topic.short}\n\n{topic.voices['plain']}"
         services = self.services(topic, voice, line=line)
@@ -38,7 +40,17 @@ class Wording:
 
     def short(self, topic: Topic, voice: str) -> str:
         """The one or two sentences that answer first; for a child the first paragraph of its own voice."""
+        if self._library.is_offline(topic.id):
+            return self.checking(voice)
         return topic.voices["child"].split("\n\n")[0] if voice == "child" and "child" in topic.voices else topic.short
+
+    def checking(self, voice: str) -> str:
+        """What is said in place of an answer that staff have taken offline."""
+        return self._join(self._library.say("checking"), self.someone([CHILD_LINE if voice == "child" else ADVICE_LINE]))
+
+    def is_expired(self, topic: Topic) -> bool:
+        """Whether the topic's review date has passed, so that only its short form may be given."""
+        return topic.is_expired(self._now.astimezone(LONDON).date())
 
     def hard_words(self, topic: Topic, voice: str, named_in: str = "") -> str:
         """The hard words of the topic's answer in plain words; only those that `named_in` names, where it names any."""

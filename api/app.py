@@ -9,10 +9,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from api import chat, docs, health, library_pages, page, rest, services, sheets, static_files, websites, widget
+from api.desk import routes
+from api.desk.opening import Opening
 from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
@@ -21,23 +24,37 @@ from bot.engine import Engine, ModelMissing
 from bot.memory import MemoryVault, Vault
 from bot.redis_vault import RedisVault
 from content.library import Library, default_library
+from desk.desk import Desk
+from desk.store import StoreDown
 
 log = logging.getLogger("handrail")
 
 _BY_STATUS = {404: "not_found", 405: "not_allowed", 400: "not_text", 413: "large_request"}
 
 
-def create_app(settings: Settings | None = None, *, library: Library | None = None, engine: Engine | None = None) -> FastAPI:
-    """The application. Without `engine` the model is loaded beside the first requests, which get the safety net."""
+def create_app(
+    settings: Settings | None = None, *, library: Library | None = None, engine: Engine | None = None, desk: Desk | None = None
+) -> FastAPI:
+    """The application. Without `engine` the model is loaded beside the first requests, which get the safety net.
+
+    Without `desk` the one of the settings' database is opened beside them.
+    """
     settings = settings or Settings()
     state = State.of(settings, library or default_library())
-    state.engine = engine
-    app = FastAPI(title="Handrail", version="0.1.0", lifespan=_lifespan(state, load=engine is None), docs_url=None, redoc_url=None)
+    state.engine, state.desk = engine, desk
+    app = FastAPI(
+        title="Handrail",
+        version="0.1.0",
+        lifespan=_lifespan(state, load=engine is None, opening=desk is None),
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.handrail = state
     for module in (chat, services, health, page, static_files, widget, sheets, library_pages, websites):
         app.include_router(module.router)
     if settings.rest_channel:
         app.include_router(rest.router)
+    routes.mount(app)
     docs.mount(app)
     _handle_problems(app)
     if settings.allowed_origins:
@@ -51,12 +68,17 @@ def create_app(settings: Settings | None = None, *, library: Library | None = No
     return app
 
 
-def _lifespan(state: State, *, load: bool):  # type: ignore[no-untyped-def]
+def _lifespan(state: State, *, load: bool, opening: bool):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if load:
             threading.Thread(target=_load_engine, args=(state,), name="load", daemon=True).start()
+        doors = Opening(state) if opening and state.settings.database else None
+        if doors:
+            doors.start()
         yield
+        if doors:
+            await run_in_threadpool(doors.stop)
         if state.engine is not None and load:
             state.engine.close()
 
@@ -91,6 +113,10 @@ def _handle_problems(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         return _answer(request, Problem(_BY_STATUS.get(error.status_code, "bad_request")))
 
+    @app.exception_handler(StoreDown)
+    async def _store_down(request: Request, error: StoreDown) -> Response:
+        return _answer(request, Problem("desk_down", retry_after=5))
+
     @app.exception_handler(UnicodeDecodeError)
     async def _not_text(request: Request, error: UnicodeDecodeError) -> Response:
         return _answer(request, Problem("not_text"))
@@ -100,7 +126,10 @@ def _answer(request: Request, problem: Problem) -> Response:
     """A page for a browser that posted a form or asked for a page, problem details for everything else."""
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/webhooks/"))
     if wants_page:
-        response: Response = page.page_problem(request, request.app.state.handrail, problem)
+        at_desk = request.url.path.startswith("/staff")
+        response: Response = (
+            routes.desk_problem(request, problem) if at_desk else page.page_problem(request, request.app.state.handrail, problem)
+        )
         if problem.retry_after:
             response.headers["retry-after"] = str(problem.retry_after)
         return response

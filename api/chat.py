@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import Problem
+from api.sharing import Shareable, keep, may_share, safe_text
 from api.state import EngineOf, StateOf, within_messages, within_starts
 from api.turns import gone, message_json, reply_json, started, take_turn
 from bot.engine import NoSuchConversation
@@ -52,12 +53,13 @@ class MessageOut(BaseModel):
 
 
 class TurnOut(BaseModel):
-    """One turn."""
+    """One turn. `may_share` is true where the question found no answer and the person may be asked to share it."""
 
     outcome: str
     urgent: bool
     topics: list[str]
     messages: list[MessageOut]
+    may_share: bool
 
 
 class ConversationOut(BaseModel):
@@ -89,6 +91,22 @@ class Say(BaseModel):
     channel: Literal["api", "widget"] = Field("api", description="Where it was typed; only counted.")
 
 
+class Share(BaseModel):
+    """A question that a person may share, and whether they have agreed after seeing what would be kept."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    text: str = Field(description="The question, as typed.")
+    agreed: bool = Field(False, description="False shows what would be kept and keeps nothing; true keeps it.")
+    outcome: Shareable = Field("unanswered_unsure", description="How the turn of this question ended.")
+
+
+class ShareOut(BaseModel):
+    """What would be kept, or was kept; null where nothing is, because it shows danger or could say who asked."""
+
+    kept: str | None
+
+
 def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
     """The token in the Authorization header; raises the problem `missing_token`."""
     scheme, _, token = (authorization or "").partition(" ")
@@ -108,7 +126,7 @@ async def start_conversation(state: StateOf) -> JSONResponse:
         "token": token,
         "expires_in": round(state.settings.idle_minutes * 60),
         "leave": f"/leave?chat={Key.of(token).conversation}",
-        "messages": [message_json(state.net.greeting(), state.library)],
+        "messages": [message_json(message, state.library) for message in (state.net.greeting(), *state.net.notices())],
     }
     return JSONResponse(body, status_code=201)
 
@@ -116,7 +134,25 @@ async def start_conversation(state: StateOf) -> JSONResponse:
 @router.post("/api/conversations/messages", response_model=TurnOut, dependencies=[Depends(within_messages)])
 async def say(state: StateOf, token: Token, body: Say) -> JSONResponse:
     """One turn: a message in, an answer out; without an engine the words for danger and the advice line."""
-    return JSONResponse(reply_json(await take_turn(state, token, body.text, body.channel), state.library))
+    reply = await take_turn(state, token, body.text, body.channel)
+    return JSONResponse({**reply_json(reply, state.library), "may_share": may_share(state, reply, body.text)})
+
+
+@router.post(
+    "/api/share",
+    response_model=ShareOut,
+    dependencies=[Depends(within_messages)],
+    responses={201: {"model": ShareOut, "description": "It was kept."}},
+)
+async def share(state: StateOf, body: Share) -> JSONResponse:
+    """Shows what would be kept of a question, with names, places and numbers taken out (200); keeps it once agreed (201).
+
+    It is kept without anything that says whose it is, so it cannot be found again or taken back by the person.
+    """
+    if state.desk is None:
+        raise Problem("not_shared")
+    kept = await keep(state, body.text, body.outcome) if body.agreed else await safe_text(state, body.text)
+    return JSONResponse({"kept": kept}, status_code=201 if body.agreed and kept is not None else 200)
 
 
 @router.delete("/api/conversations", response_model=DeletionOut, dependencies=[Depends(within_messages)])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from api.blocks import blocks
 from api.state import State
@@ -26,9 +26,16 @@ _FRAME: Mapping[str, Any] = read_yaml(HERE / "frame.yml")
 
 
 def rendered(
-    state: State, template: str, *, here: str, status: int = 200, token: str = "", chat: str = "", **values: Any
+    state: State, name: str, *, here: str, status: int = 200, token: str = "", chat: str = "", **values: Any
 ) -> HTMLResponse:
     """The page. `here` is its address, marked in the navigation; `token` and `chat` let its exit end a conversation."""
     frame = {**_FRAME, "exit_address": state.settings.exit_address}
-    page = _TEMPLATES.get_template(template)
-    return HTMLResponse(page.render(frame=frame, here=here, token=token, chat=chat, **values), status_code=status)
+    page = _TEMPLATES.get_template(name)
+    return HTMLResponse(
+        page.render(frame=frame, here=here, token=token, chat=chat, switches=state.library.switches, **values), status_code=status
+    )
+
+
+def template(name: str) -> Template:
+    """A template by its name under api/templates."""
+    return _TEMPLATES.get_template(name)

@@ -17,7 +17,6 @@ from api.services import service_out
 from api.state import State, StateOf, within_messages
 from api.turns import checked_text
 from bot.reply import Message
-from content.hours import LONDON
 from content.library import HERE, Library
 from content.model import Topic
 from content.reading import read_yaml
@@ -61,16 +60,19 @@ async def topic(state: StateOf, name: str, voice: Annotated[str, Query(alias="fo
     shown = state.library.topics.get(name)
     if shown is None:
         raise Problem("not_found")
-    voice = voice if voice in shown.voices else "plain"
+    # The words for staff are for reading out; who reads for themselves gets the others.
+    voices = [one for one in shown.voices if one != "staff"]
+    voice = voice if voice in voices else "plain"
     now = utc_now()
-    wording, expired = Wording(state.library, now), shown.is_expired(now.astimezone(LONDON).date())
+    wording, offline = Wording(state.library, now), state.library.is_offline(shown.id)
     answer = wording.answer(shown, voice)
     return rendered(
-        state, "topic.html.j2", here=f"/topics/{shown.id}", words=_WORDS["topic"], topic=shown, voice=voice, answer=answer,
+        state, "topic.html.j2", here=f"/topics/{shown.id}", words=_WORDS["topic"], topic=shown, voices=voices, voice=voice,
+        answer=answer,
         leads={state.library.say("steps"): "steps", state.library.say("someone"): "someone"},
-        follow={} if expired or voice == "child" else shown.follow,
+        follow={} if offline or wording.is_expired(shown) or voice == "child" else shown.follow,
         hard_words=state.library.hard_words_in(answer, plurals=True), next=_next(state.library, shown, voice),
-        sources=_sources(state.library, shown), reviewed=_day(shown.reviewed), review_by=_day(shown.review_by),
+        sources=[] if offline else _sources(state.library, shown), reviewed=_day(shown.reviewed), review_by=_day(shown.review_by),
     )  # fmt: skip
 
 
@@ -114,11 +116,12 @@ def _topics(
     themes = [
         (name, [one for one in state.library.topics.values() if one.theme == theme]) for theme, name in _WORDS["themes"].items()
     ]
-    line = Wording(state.library, utc_now()).service(state.library.services[ADVICE_LINE])
+    wording = Wording(state.library, utc_now())
+    line = wording.service(state.library.services[ADVICE_LINE])
     return rendered(
         state, "topics.html.j2", here="/topics", status=problem["status"] if problem else 200, words=_WORDS["topics"],
         themes=themes, count=len(state.library.topics), longest=_LONGEST_SEARCH, typed=typed, asked=asked,
-        safety=list(safety), found=list(found), problem=problem, line=line,
+        safety=list(safety), found=[(one, wording.short(one, "plain")) for one in found], problem=problem, line=line,
     )  # fmt: skip
 
 
@@ -145,7 +148,7 @@ def _lines(state: State, names: Iterable[str], now: datetime) -> list[Any]:
 
 def _next(library: Library, topic: Topic, voice: str) -> list[Topic]:
     """A child is led on to what is written for children, where there is any."""
-    onward = [library.topics[one] for one in topic.next]
+    onward = [library.topics[one] for one in topic.next if not library.is_offline(one)]
     return [one for one in onward if "child" in one.voices] or onward if voice == "child" else onward
 
 

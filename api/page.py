@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.layout import rendered
 from api.problems import Problem, problem_words
+from api.sharing import Shareable, keep, may_share, safe_text
 from api.state import State, StateOf, within_messages, within_starts
 from api.turns import started, take_turn
 from bot.engine import NoSuchConversation, SafetyNet
@@ -42,7 +43,30 @@ async def said(
         words = problem_words(problem)
         ended = problem.kind == "no_such_conversation"
         return _page(state, [], token="" if ended else token, typed=text[: state.settings.longest_message], problem=words)
-    return _page(state, reply.messages, token=token, asked=text)
+    outcome = reply.outcome.value if may_share(state, reply, text) else ""
+    return _page(state, reply.messages, token=token, asked=text, outcome=outcome)
+
+
+@router.post("/share", dependencies=[Depends(within_messages)])
+async def share(
+    state: StateOf,
+    text: Annotated[str, Form()] = "",
+    token: Annotated[str, Form()] = "",
+    outcome: Annotated[Shareable, Form()] = "unanswered_unsure",
+    agreed: Annotated[Literal["", "yes", "no"], Form()] = "",
+) -> HTMLResponse:
+    """Shows what would be kept of the question, and keeps it when the person then agrees."""
+    if agreed == "no":
+        return _page(state, [], token=token, notice="share_declined")
+    try:
+        kept = await keep(state, text, outcome) if agreed else await safe_text(state, text)
+    except Problem as problem:
+        return _page(state, [], token=token, problem=problem_words(problem))
+    if kept is None:
+        return _page(state, state.net.words(text, state.net.dangers(text)), token=token, notice="share_dropped")
+    if agreed:
+        return _page(state, [], token=token, notice="share_kept")
+    return _page(state, [], token=token, asked=text, outcome=outcome, kept=kept)
 
 
 @router.post("/leave")
@@ -135,6 +159,8 @@ def _page(
     *,
     token: str,
     asked: str = "",
+    outcome: str = "",
+    kept: str = "",
     typed: str = "",
     problem: Mapping[str, Any] | None = None,
     notice: str = "",
@@ -143,7 +169,7 @@ def _page(
     return rendered(
         state, "page.html.j2", here="/", status=problem["status"] if problem else 200, token=token,
         chat=Key.of(token).conversation if token else "", words=_WORDS, messages=messages, asked=asked, typed=typed,
-        problem=problem, notice=notice, longest=state.settings.longest_message,
+        outcome=outcome, kept=kept, problem=problem, notice=notice, longest=state.settings.longest_message,
         statement=json.dumps(statement) if statement else "",
     )  # fmt: skip
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from desk.permissions import Role
+from desk.registration import Registration
 
 ROOT = Path(__file__).parent.parent
 
@@ -13,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 class Settings(BaseSettings):
     """Read once at start; a wrong value stops the start with a sentence that names it."""
 
-    model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     model: Path = Field(default=ROOT / "models" / "handrail.tar.gz", description="The trained model.")
     idle_minutes: float = Field(
@@ -42,4 +45,44 @@ class Settings(BaseSettings):
     signing_key: str | None = Field(
         default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
     )
+    database: str = Field(
+        default=f"sqlite:///{ROOT / 'var' / 'handrail.db'}",
+        description="Where the desk keeps counts, people and its log (sqlite:///... or postgresql://...); empty for no desk.",
+        repr=False,
+    )
+    desk_key: str | None = Field(
+        default=None,
+        repr=False,
+        description="32 random bytes (base64) that seal the desk's secrets; with SQLite a file beside the database if unset.",
+    )
     contact: str | None = Field(default=None, description="How to reach the operator about accessibility, shown on its page.")
+    openid_issuer: str | None = Field(
+        default=None, description="The organisation's own OpenID Connect provider (https://...), to sign in to the desk with."
+    )
+    openid_client: str = Field(default="", description="The desk's client id at that provider.")
+    openid_secret: str | None = Field(
+        default=None, description="The client's secret; unset for a client that has none.", repr=False
+    )
+    openid_back: str = Field(
+        default="", description="Where the provider sends people back: this desk's https address and /staff/openid/back."
+    )
+    openid_claim: str = Field(default="groups", description="The claim that says who somebody is at the organisation.")
+    openid_roles: dict[str, Role] = Field(
+        default={},
+        description="A role (adviser, editor, manager, admin) for each value of that claim, as JSON; the first that fits.",
+    )
+    openid_scope: str = Field(default="openid profile", description="What is asked of the provider; some need groups here too.")
+
+    @model_validator(mode="after")
+    def _openid_is_whole(self) -> Settings:
+        self.openid()
+        return self
+
+    def openid(self) -> Registration | None:
+        """How the desk is known at the provider; None where people sign in with local accounts only."""
+        if not self.openid_issuer:
+            return None
+        return Registration(
+            issuer=self.openid_issuer, client=self.openid_client, secret=self.openid_secret, back=self.openid_back,
+            claim=self.openid_claim, roles=self.openid_roles, scope=self.openid_scope,
+        )  # fmt: skip

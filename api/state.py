@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -16,10 +16,14 @@ from api.statements import Signer
 from bot.engine import Engine, SafetyNet
 from content.library import Library
 
+if TYPE_CHECKING:
+    from desk.desk import Desk
+    from desk.openid import OpenId
+
 
 @dataclass
 class State:
-    """`engine` is None until the model has been loaded, and where it could not be."""
+    """`engine` is None until the model has been loaded, `desk` until its store is open, and where either could not be."""
 
     settings: Settings
     library: Library
@@ -28,7 +32,12 @@ class State:
     signer: Signer
     starts: RateLimit
     messages: RateLimit
+    # How often one address may try to sign in to the desk.
+    sign_ins: RateLimit = field(default_factory=lambda: RateLimit(10))
     engine: Engine | None = field(default=None)
+    desk: Desk | None = field(default=None)
+    # The way to the organisation's own accounts, made when somebody first takes it.
+    openid: OpenId | None = field(default=None)
 
     @classmethod
     def of(cls, settings: Settings, library: Library) -> State:

@@ -14,7 +14,21 @@ router = APIRouter(include_in_schema=False)
 _HERE = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 # What our own pages load. The chat element, which other websites load too, is served by api/widget.py.
-_OURS = {name: name for name in ("exit.js", "sheets.js", "sheets.css", "working_days.js", "websites.js", "websites.css")}
+_OURS = {
+    name: name
+    for name in (
+        "exit.js",
+        "sheets.js",
+        "sheets.css",
+        "working_days.js",
+        "websites.js",
+        "websites.css",
+        "desk.css",
+        "desk_call.js",
+        "desk_triage.js",
+        "desk_content.js",
+    )
+}
 _OURS["style.css"] = "page.css"
 
 

@@ -31,7 +31,9 @@ async def take_turn(state: State, token: str, text: str, channel: str) -> Reply:
     """The reply; raises Problem for text that cannot be taken and for a conversation that is not there."""
     checked = checked_text(state, text)
     began = time.perf_counter()
-    if state.engine is None:
+    if state.net.is_closed:
+        reply = state.net.closed(checked)
+    elif state.engine is None:
         reply = state.net.trouble(checked, Outcome.ERROR_ENGINE)
     else:
         try:
@@ -41,6 +43,8 @@ async def take_turn(state: State, token: str, text: str, channel: str) -> Reply:
         except Busy:
             raise Problem("busy", retry_after=1) from None
     state.metrics.turn(reply, time.perf_counter() - began, channel)
+    if state.desk:
+        state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)
     return reply
 
 

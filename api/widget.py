@@ -15,9 +15,9 @@ from api.blocks import NUMBER
 from api.guard import policy
 from api.layout import rendered
 from api.problems import Problem
-from api.state import StateOf, within_messages
+from api.state import State, StateOf, within_messages
 from api.static_files import compressed, static
-from content.library import HERE, Library
+from content.library import HERE
 from content.reading import read_yaml
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +38,7 @@ class Helpful(BaseModel):
 @router.get("/widget.js")
 async def widget(request: Request, state: StateOf) -> Response:
     """The element, its style and its English labels."""
-    return compressed(request, _script(_labels(state.library, "en")), "text/javascript", **_FOR_ALL)
+    return compressed(request, _script(_labels(state, "en")), "text/javascript", **_kept(state))
 
 
 @router.get("/widget.css")
@@ -52,7 +52,7 @@ async def labels(request: Request, state: StateOf, language: str) -> Response:
     """The labels in another language."""
     if language not in languages():
         raise Problem("not_found")
-    return compressed(request, _labels(state.library, language).encode(), "application/json", **_FOR_ALL)
+    return compressed(request, _labels(state, language).encode(), "application/json", **_kept(state))
 
 
 @router.get("/embed")
@@ -79,6 +79,8 @@ async def helpful(state: StateOf, body: Helpful) -> Response:
     if body.topic not in state.library.topics:
         raise Problem("not_found")
     state.metrics.helpful(body.topic, helpful=body.helpful)
+    if state.desk:
+        state.desk.counts.helpful(body.helpful, topic=body.topic)
     return Response(status_code=204)
 
 
@@ -89,8 +91,15 @@ def languages() -> Mapping[str, Mapping[str, str]]:
     return words
 
 
-def _labels(library: Library, language: str) -> str:
-    values: dict[str, Any] = {**languages()[language], "greeting": library.say("greeting")}
+def _kept(state: State) -> Mapping[str, str]:
+    """How long a browser may keep what holds the greeting: not long while something is switched."""
+    switched = state.net.is_closed or state.library.switches.notice
+    return {**_FOR_ALL, "cache-control": "max-age=60"} if switched else _FOR_ALL
+
+
+def _labels(state: State, language: str) -> str:
+    notice = "\n\n".join(message.text for message in state.net.notices())
+    values: dict[str, Any] = {**languages()[language], "greeting": state.net.greeting().text, "notice": notice}
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 

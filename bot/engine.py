@@ -21,6 +21,7 @@ from rasa.shared.core.events import ActionExecuted, UserUttered  # noqa: E402
 import actions  # noqa: E402
 from actions.turn import Clock, danger_text, utc_now  # noqa: E402
 from actions.wording import ADVICE_LINE, Wording  # noqa: E402
+from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import Key, SealedTrackerStore, Vault, VaultDown, new_token, seal  # noqa: E402
 from bot.reply import Button, Message, Outcome, Reply  # noqa: E402
 from bot.screen import Screen, VoiceFinder  # noqa: E402
@@ -73,9 +74,31 @@ class SafetyNet:
         trouble = Message("trouble", f"{sentence}\n\n{someone}")
         return Reply(outcome, bool(dangers), (), (*self.words(text, dangers), trouble))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether staff have switched the chat off."""
+        return self._library.switches.chat_off is not None
+
+    def closed(self, text: str) -> Reply:
+        """The reply while the chat is off: danger first, as ever, then what staff wrote and the advice line."""
+        dangers = self.dangers(text)
+        messages = (*self.words(text, dangers), self._closed())
+        return Reply(Outcome.HANDED_OVER, bool(dangers), (), messages)
+
+    def _closed(self) -> Message:
+        said = self._library.say("closed", said=(self._library.switches.chat_off or "").strip())
+        return Message("trouble", f"{said}\n\n{Wording(self._library, self._clock()).someone([ADVICE_LINE])}")
+
+    def notices(self) -> tuple[Message, ...]:
+        """What staff want everybody to know just now, to be shown beside the greeting."""
+        notice = self._library.switches.notice
+        return (Message("notice", notice.strip()),) if notice else ()
+
     def greeting(self) -> Message:
-        """The first words of a conversation."""
-        offered = self._library.chat["greet"].topics
+        """The first words of a conversation; while the chat is off, that it is."""
+        if self.is_closed:
+            return self._closed()
+        offered = (topic for topic in self._library.chat["greet"].topics if not self._library.is_offline(topic))
         buttons = tuple(Button(self._library.topics[i].question, self._library.topics[i].question) for i in offered)
         return Message("smalltalk", self._library.say("greeting"), buttons=buttons)
 
@@ -177,6 +200,14 @@ class Engine:
         """The likeliest labels with their probabilities, outside of any conversation."""
         parsed = await self._in_thread(lambda: self._agent.parse_message(visible(text)), self._timeout)
         return tuple((row["name"], float(row["confidence"])) for row in parsed["intent_ranking"])
+
+    async def judged(self, text: str) -> Judged:
+        """What understanding makes of `text`, outside of any conversation; nothing of it is kept."""
+        return await self._in_thread(lambda: judged(self._agent, text), self._timeout)
+
+    async def deciding(self, text: str, topic: str | None, danger: str | None, skip: frozenset[str]) -> Deciding:
+        """The words of `text` that decided for that topic and that danger; `skip` are words that say little."""
+        return await self._in_thread(lambda: deciding(self._agent, text, topic, danger, skip), self._timeout)
 
     async def last_turn(self, token: str) -> list[tuple[str, str]]:
         """What was understood in the last turn beside each thing that was done then; no words of it."""

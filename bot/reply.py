@@ -19,7 +19,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Message:
-    """`kind` is answer, clarify, smalltalk, handover, safety or trouble."""
+    """`kind` is answer, clarify, smalltalk, handover, safety, trouble or notice."""
 
     kind: str
     text: str

@@ -96,7 +96,7 @@ def read_journeys(path: Path) -> Journeys:
     raw = read_yaml(path)
     stages = raw["stages"]
     return Journeys(
-        journeys={name: _journey(name, row, stages["ask"]) for name, row in raw["journeys"].items()},
+        journeys={name: _journey(name, row, stages) for name, row in raw["journeys"].items()},
         buttons=raw["buttons"],
         words=raw["words"],
         ask_stage=stages["ask"],
@@ -106,7 +106,7 @@ def read_journeys(path: Path) -> Journeys:
     )
 
 
-def _journey(name: str, row: Mapping[str, Any], ask_stage: str) -> Journey:
+def _journey(name: str, row: Mapping[str, Any], stages: Mapping[str, Any]) -> Journey:
     roads = {stage: Road(tuple(road["topics"]), tuple(road["lines"])) for stage, road in row.get("roads", {}).items()}
     known = {"name", "offer", "start", "end", "topics", "steps", "always", "services", "roads"}
     return Journey(
@@ -116,7 +116,7 @@ def _journey(name: str, row: Mapping[str, Any], ask_stage: str) -> Journey:
         start=row["start"].strip(),
         end=row["end"],
         topics=tuple(row["topics"]),
-        steps=tuple(_step(step, ask_stage) for step in row["steps"]),
+        steps=tuple(_step(step, stages) for step in row["steps"]),
         always=tuple(row.get("always", ())),
         services=tuple(row.get("services", ())),
         roads=roads,
@@ -124,12 +124,13 @@ def _journey(name: str, row: Mapping[str, Any], ask_stage: str) -> Journey:
     )
 
 
-def _step(row: Mapping[str, Any], ask_stage: str) -> Step:
+def _step(row: Mapping[str, Any], stages: Mapping[str, Any]) -> Step:
+    choices = row.get("choices", {})
     return Step(
         slot=row["slot"],
-        ask=row.get("ask", ask_stage),
+        ask=row.get("ask", stages["ask"]),
         topic=row.get("topic"),
         gives={answer: row[answer] for answer in ANSWERS if answer in row},
-        choices=row.get("choices", {}),
+        choices=stages["choices"] if choices == "stages" else choices,
         signs={choice: tuple(signs) for choice, signs in row.get("signs", {}).items()},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from content.reading import (
     read_topics,
     read_yaml,
 )
+from content.switches import Switched, Switches
 
 HERE = Path(__file__).parent
 
@@ -42,6 +43,7 @@ class Library:
     voice_signs: Mapping[str, tuple[str, ...]]
     voice_not_signs: Mapping[str, tuple[str, ...]]
     journeys: Journeys
+    switched: Switched = field(default_factory=Switched, compare=False)
 
     @classmethod
     def load(cls, folder: Path = HERE) -> Library:
@@ -93,10 +95,21 @@ class Library:
         for danger in self.dangers:
             faults += [f"safety.yml: {danger.id}: there is no service '{i}'" for i in danger.services if i not in self.services]
         for chat in self.chat.values():
+            known = self.journeys.journeys
+            faults += [f"messages.yml: {chat.id}: there is no journey '{i}'" for i in chat.journeys if i not in known]
             faults += [f"messages.yml: {chat.id}: there is no service '{i}'" for i in chat.services if i not in self.services]
             faults += [f"messages.yml: {chat.id}: there is no topic '{i}'" for i in chat.topics if i not in self.topics]
         faults += [f"journeys.yml: there is no topic '{i}'" for i in sorted(self.journeys.named_topics() - set(self.topics))]
         return faults
+
+    @property
+    def switches(self) -> Switches:
+        """What staff have switched at this moment."""
+        return self.switched.now
+
+    def is_offline(self, topic: str) -> bool:
+        """Whether staff have taken that topic offline for now."""
+        return topic in self.switches.offline
 
     def danger(self, kind: str) -> Danger:
         """The kind of danger of that id; raises KeyError when there is none."""

@@ -8,12 +8,13 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from content.carry import faults
 from content.errors import ContentError
 from content.library import HERE, Library
 from content.model import Topic
@@ -52,6 +53,13 @@ class Lint:
         self._folder = folder
         self.report = Report()
 
+    def run_on(self, topic: Topic) -> Report:
+        """What one topic alone can be blamed for."""
+        self._check_topic(topic)
+        self._check_wording_is_unique(topic.id)
+        self._check_reading_age_of(topic)
+        return self.report
+
     def run(self) -> Report:
         """Every check."""
         for topic in self._library.topics.values():
@@ -60,17 +68,18 @@ class Lint:
         self._check_coverage()
         self._check_wording_is_unique()
         self._check_reading_age()
+        self.report.problems += faults(self._library)
         return self.report
 
     @cached_property
     def _facts(self) -> Mapping[str, Mapping[str, Any]]:
-        return {row["id"]: row for row in read_yaml(self._folder / "ledger" / "facts.yml")}
+        return ledger(self._folder, "facts")
 
     @cached_property
     def _background(self) -> Mapping[str, Mapping[str, Any]]:
         """What stands around the seed documents, as law:<id> and question:<id>; helpline:<id> are the services."""
-        rows = {f"law:{row['id']}": row for row in read_yaml(self._folder / "ledger" / "law.yml")}
-        rows |= {f"question:{row['id']}": row for row in read_yaml(self._folder / "ledger" / "open-questions.yml")}
+        rows = {f"law:{key}": row for key, row in ledger(self._folder, "law").items()}
+        rows |= {f"question:{key}": row for key, row in ledger(self._folder, "open-questions").items()}
         return rows | {f"helpline:{service}": {} for service in self._library.services}
 
     def _problem(self, topic: Topic, words: str) -> None:
@@ -128,7 +137,7 @@ class Lint:
             if row["answered"] and fact not in covered:
                 self.report.problems.append(f"ledger/facts.yml: no topic covers '{fact}'")
 
-    def _check_wording_is_unique(self) -> None:
+    def _check_wording_is_unique(self, only: str | None = None) -> None:
         seen: dict[str, set[str]] = defaultdict(set)
         for topic in self._library.topics.values():
             paragraphs = (part for _, text in texts(topic) for part in re.split(r"\n\s*\n", text))
@@ -136,21 +145,33 @@ class Lint:
             for words in long | {_flat(topic.question)}:
                 seen[words].add(topic.id)
         for words, topics in seen.items():
-            if len(topics) > 1:
+            if len(topics) > 1 and (only is None or only in topics):
                 self.report.problems.append(f"topics {', '.join(sorted(topics))}: the same wording twice: '{words[:60]}...'")
 
     def _check_reading_age(self) -> None:
         for topic in self._library.topics.values():
-            for voice, text in answers(topic):
-                age = reading_age(text)
-                self.report.ages[topic.id, voice] = age
-                if age > OLDEST_AGE and not topic.reading_age_reason:
-                    self._problem(
-                        topic,
-                        f"answer.{voice}: reading age {age:.1f} is above {OLDEST_AGE:g}; shorten it, or give a reading_age_reason",
-                    )
+            self._check_reading_age_of(topic)
         if self.report.median_age > MEDIAN_AGE:
             self.report.problems.append(f"The median reading age {self.report.median_age:.1f} is above {MEDIAN_AGE:g}.")
+
+    def _check_reading_age_of(self, topic: Topic) -> None:
+        for voice, text in answers(topic):
+            age = reading_age(text)
+            self.report.ages[topic.id, voice] = age
+            if age > OLDEST_AGE and not topic.reading_age_reason:
+                words = f"reading age {age:.1f} is above {OLDEST_AGE:g}; shorten it, or give a reading_age_reason"
+                self._problem(topic, f"answer.{voice}: {words}")
+
+
+def check_topic(library: Library, topic: Topic, today: date) -> Report:
+    """The report on one topic as it stands in `topic`, among the others of the library."""
+    return Lint(replace(library, topics={**library.topics, topic.id: topic}), today).run_on(topic)
+
+
+@lru_cache(maxsize=8)
+def ledger(folder: Path, name: str) -> Mapping[str, Mapping[str, Any]]:
+    """The rows of that ledger by id: facts, law or open-questions."""
+    return {row["id"]: row for row in read_yaml(folder / "ledger" / f"{name}.yml")}
 
 
 def texts(topic: Topic) -> Iterator[tuple[str, str]]:

@@ -112,11 +112,15 @@ class Area:
 
 @dataclass(frozen=True)
 class Chat:
-    """A piece of small talk: what is said to one intent that is not a topic, with its outcome and its buttons."""
+    """A piece of small talk: what is said to one intent that is not a topic, with its outcome and its buttons.
+
+    `journeys` are offered to an adult who has asked something and is on no journey now.
+    """
 
     id: str
     text: str
     outcome: str
     services: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    journeys: tuple[str, ...] = ()
     voices: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,14 @@ _NOT_DIALLED = "none"
 def read_yaml(path: Path) -> Any:
     """The parsed file; raises ValueError with the file's name and line where it is not YAML or not UTF-8."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a safe loader that is stricter still
+        return parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name}: cannot be read as YAML: {error}") from error
+
+
+def parsed(text: str) -> Any:
+    """The same of a text; raises yaml.YAMLError."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader that is stricter still
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -40,7 +46,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 def read_topics(folder: Path, schema_path: Path, problems: list[str]) -> dict[str, Topic]:
     """Every topic of the folder by id. A file with a fault is left out, and its faults are added to `problems`."""
-    check = jsonschema.Draft7Validator(_schema(schema_path), format_checker=None)
+    check = _checks(schema_path)
     topics: dict[str, Topic] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
@@ -48,12 +54,26 @@ def read_topics(folder: Path, schema_path: Path, problems: list[str]) -> dict[st
         except ValueError as error:
             problems.append(f"topics/{error}")
             continue
-        faults = list(_faults(check, raw, path))
-        if faults:
-            problems.extend(faults)
-        else:
-            topics[raw["id"]] = _topic(raw)
+        topic, faults = _read_topic(check, raw, path.name)
+        problems.extend(faults)
+        if topic:
+            topics[topic.id] = topic
     return topics
+
+
+def read_topic(raw: Any, schema_path: Path, name: str) -> tuple[Topic | None, list[str]]:
+    """The topic that the parsed file of that name holds, or None and its faults."""
+    return _read_topic(_checks(schema_path), raw, name)
+
+
+def _read_topic(check: jsonschema.Draft7Validator, raw: Any, name: str) -> tuple[Topic | None, list[str]]:
+    faults = list(_faults(check, raw, name))
+    return (None, faults) if faults else (_topic(raw), [])
+
+
+@lru_cache(maxsize=2)
+def _checks(schema_path: Path) -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(_schema(schema_path), format_checker=None)
 
 
 def _schema(path: Path) -> Mapping[str, Any]:
@@ -64,17 +84,18 @@ def _schema(path: Path) -> Mapping[str, Any]:
     return schema
 
 
-def _faults(check: jsonschema.Draft7Validator, raw: Any, path: Path) -> Iterator[str]:
+def _faults(check: jsonschema.Draft7Validator, raw: Any, name: str) -> Iterator[str]:
     for error in sorted(check.iter_errors(raw), key=lambda e: [str(step) for step in e.path]):
         place = ".".join(str(step) for step in error.path) or "the file"
-        yield f"topics/{path.name}: {place}: {_plain_words(error)}"
+        yield f"topics/{name}: {place}: {_plain_words(error)}"
     if not isinstance(raw, dict):
         return
-    if raw.get("id") != path.stem:
-        yield f"topics/{path.name}: id: must be the file's name, '{path.stem}'"
+    stem = name.removesuffix(".yml")
+    if raw.get("id") != stem:
+        yield f"topics/{name}: id: must be the file's name, '{stem}'"
     for key in ("reviewed", "review_by"):
         if key in raw and type(raw[key]) is not date:
-            yield f"topics/{path.name}: {key}: must be a date like 2026-11-21"
+            yield f"topics/{name}: {key}: must be a date like 2026-11-21"
 
 
 def _plain_words(error: Any) -> str:
@@ -182,7 +203,7 @@ def read_chat(rows: Mapping[str, Any]) -> dict[str, Chat]:
     return {
         intent: Chat(
             id=intent, text=row["text"].strip(), outcome=row["outcome"],
-            services=tuple(row.get("services", ())), topics=tuple(row.get("topics", ())),
+            services=tuple(row.get("services", ())), topics=tuple(row.get("topics", ())), journeys=tuple(row.get("journeys", ())),
             voices={voice: text.strip() for voice, text in row.get("voices", {}).items()},
         )
         for intent, row in rows.items()

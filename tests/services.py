@@ -1,4 +1,4 @@
-"""Real servers that tests start and stop: Redis, and Handrail itself as `python -m api` runs it."""
+"""Real servers that tests start and stop: Redis, PostgreSQL, and Handrail itself as `python -m api` runs it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+import psycopg2
 
 ROOT = Path(__file__).parent.parent
 
@@ -66,6 +69,88 @@ class RedisServer:
             return False
 
 
+class PostgresServer:
+    """A PostgreSQL cluster of its own on loopback; it can be stopped and started again, and `close` removes its files."""
+
+    def __init__(self) -> None:
+        # PostgreSQL refuses to run as root, and pytest's own folders admit nobody else.
+        self._user: str | None = "postgres" if os.geteuid() == 0 else None
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="handrail-postgres-", dir="/tmp")), free_port()
+        if self._user:
+            shutil.chown(self.folder, self._user, self._user)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._run("initdb", "--username=handrail", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """The address of the database that every cluster has."""
+        return self._url("postgres")
+
+    def new_database(self) -> str:
+        """Makes an empty database and gives its address."""
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_database")
+            name = f"desk{cursor.fetchone()[0]}"
+            cursor.execute(f"CREATE DATABASE {name}")
+        connection.close()
+        return self._url(name)
+
+    def start(self) -> None:
+        """Starts it, and waits until it answers. What was written before is there again."""
+        options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [_postgres("postgres"), "-D", str(self._data), *(f"--{name}={value}" for name, value in options.items())],
+                user=self._user, group=self._user, cwd="/", stdout=log, stderr=log,
+            )  # fmt: skip
+        for _ in range(400):
+            if self._answers():
+                return
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "server.log").read_text(errors="replace")[-2000:])
+
+    def stop(self) -> None:
+        """Ends it at once, whatever it is doing."""
+        if self._process:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=20)
+
+    def close(self) -> None:
+        """Stops it and removes its files."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://handrail@127.0.0.1:{self.port}/{database}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [_postgres(program), "-D", str(self._data), *arguments]
+        done = subprocess.run(command, user=self._user, group=self._user, cwd="/", capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def _answers(self) -> bool:
+        try:
+            psycopg2.connect(self.url, connect_timeout=1).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+
+def _postgres(program: str) -> str:
+    # Debian keeps the server's programs outside of PATH, one folder for each version.
+    homes = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: float(path.parts[-3]))
+    found = str(homes[-1]) if homes else shutil.which(program)
+    assert found, f"PostgreSQL's {program} is missing: make services"
+    return found
+
+
 class Server:
     """Handrail in a process of its own, watched: its output, the files that it writes, the addresses that it calls."""
 
@@ -74,6 +159,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.notes = folder / "watched.txt"
         own = {"HOME": str(folder), "TMPDIR": str(folder), "PORT": str(self.port), "WATCH_LOG": str(self.notes)}
+        own["HANDRAIL_DATABASE"] = self.database = environment.get("HANDRAIL_DATABASE", f"sqlite:///{folder / 'desk.db'}")
         self._output = (folder / "output.txt").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "tests" / "watched_server.py")], cwd=ROOT, env={**os.environ, **own, **environment},
@@ -90,6 +176,14 @@ class Server:
             except OSError:
                 time.sleep(0.1)
         raise AssertionError(f"{path} never answered")
+
+    def wait_for_desk(self) -> None:
+        """Waits until the desk's store is open."""
+        for _ in range(300):
+            if "The desk is open." in (self.folder / "output.txt").read_text(errors="replace"):
+                return
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "output.txt").read_text(errors="replace")[-2000:])
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         """Ends it with that signal."""

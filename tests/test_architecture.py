@@ -12,9 +12,18 @@ ALLOWED = {
     "content": set(),
     "actions": {"content"},
     "bot": {"content", "actions"},
-    "api": {"content", "actions", "bot"},
+    "desk": {"content", "actions", "bot"},
+    "api": {"content", "actions", "bot", "desk"},
 }
-ONLY_IN = {"rasa": {"bot"}, "fastapi": {"api"}, "starlette": {"api"}, "rasa_sdk": {"actions", "bot"}, "spacy": {"bot"}}
+ONLY_IN = {
+    "rasa": {"bot"},
+    "fastapi": {"api"},
+    "starlette": {"api"},
+    "rasa_sdk": {"actions", "bot"},
+    "spacy": {"bot"},
+    "sqlalchemy": {"desk"},
+    "alembic": {"desk"},
+}
 MODULES = [path for package in ALLOWED for path in sorted((ROOT / package).rglob("*.py"))]
 
 

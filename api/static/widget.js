@@ -4,7 +4,7 @@
   /** @typedef {Record<string, string>} Labels */
   /** @typedef {{title: string, publisher: string, url: string | null, checked: string}} Source */
   /** @typedef {{kind: string, text: string, sources: Source[], buttons: {label: string, send: string}[], words?: {word: string, means: string}[]}} Message */
-  /** @typedef {{outcome: string, urgent: boolean, topics: string[], messages: Message[]}} Turn */
+  /** @typedef {{outcome: string, urgent: boolean, topics: string[], messages: Message[], may_share?: boolean}} Turn */
 
   const STYLE = "%STYLE%";
   /** @type {Labels} */
@@ -284,7 +284,10 @@
     }
 
     _greet() {
-      this._log.append(this._message({ kind: "greeting", text: this._labels.greeting, sources: [], buttons: [] }));
+      const { greeting, notice } = this._labels;
+      this._log.append(this._message({ kind: "greeting", text: greeting, sources: [], buttons: [] }));
+      // Our own page has it above the chat.
+      if (notice && !this.onPage) this._log.append(this._message({ kind: "notice", text: notice, sources: [], buttons: [] }));
     }
 
     /** @param {string} words */
@@ -372,8 +375,8 @@
       return [term, note];
     }
 
-    /** @param {Turn} turn */
-    _reply(turn) {
+    /** @param {Turn} turn @param {string} text */
+    _reply(turn, text) {
       const l = this._labels;
       const block = make("div", { class: "turn", tabindex: "-1" });
       for (const message of turn.messages) {
@@ -386,6 +389,7 @@
       const voice = globalThis.speechSynthesis?.getVoices().find((one) => one.localService && one.lang.startsWith("en"));
       if (voice) tools.append(this._aloud(turn, voice));
       if (tools.childNodes.length) block.append(tools);
+      if (turn.may_share) block.append(this._share(text, turn.outcome, own));
       const buttons = turn.messages.flatMap((message) => message.buttons);
       if (buttons.length) {
         const choices = buttons.map(({ label, send }) => make("button", { type: "button", onclick: () => this._send(send, label) }, label));
@@ -408,7 +412,7 @@
       const l = this._labels;
       const asked = make("span", { tabindex: "-1" }, l.helpful);
       const tell = (/** @type {boolean} */ helpful) => () => {
-        void fetch(`${this.server}/api/helpful`, { method: "POST", credentials: "omit", headers: { "content-type": "application/json" }, body: JSON.stringify({ topic, helpful }) }).catch(() => {});
+        void this._post("/api/helpful", { topic, helpful }).catch(() => {});
         asked.textContent = l.thanks;
         asked.focus();
         yes.remove();
@@ -417,6 +421,39 @@
       const yes = make("button", { type: "button", onclick: tell(true) }, l.yes);
       const no = make("button", { type: "button", onclick: tell(false) }, l.no);
       return [asked, yes, no];
+    }
+
+    /** Asks first, shows what would be kept, and keeps it once that is agreed. @param {string} text @param {string} outcome @param {Record<string, string>} own */
+    _share(text, outcome, own) {
+      const l = this._labels;
+      const asked = make("p", { tabindex: "-1" });
+      const tools = make("div", { class: "tools" });
+      /** @param {string} words @param {...(Node | [string, () => void])} parts */
+      const show = (words, ...parts) => {
+        const held = Boolean(tools.querySelector(":focus"));
+        asked.textContent = words;
+        tools.replaceChildren(...parts.map((part) => (part instanceof Node ? part : make("button", { type: "button", onclick: part[1] }, part[0]))));
+        if (held) asked.focus();
+      };
+      const send = async (/** @type {boolean} */ agreed) => {
+        try {
+          const answer = await this._post("/api/share", { text, outcome, agreed });
+          const { kept } = await answer.json();
+          if (!answer.ok) show(l.share_failed);
+          else if (kept == null) show(l.share_dropped);
+          else if (agreed) show(l.share_done);
+          else show(l.share_ask, make("q", { lang: "en-GB", dir: "ltr" }, kept), [l.share_yes, () => send(true)], [l.share_no, () => show(l.share_declined)]);
+        } catch {
+          show(l.share_failed);
+        }
+      };
+      show(l.share_why, [l.share, () => send(false)]);
+      return make("div", { class: "share", ...own }, asked, tools);
+    }
+
+    /** Sent without the token: nothing ties it to the conversation. @param {string} path @param {unknown} body */
+    _post(path, body) {
+      return fetch(this.server + path, { method: "POST", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     }
 
     /** @param {Turn} turn @param {SpeechSynthesisVoice} voice */
@@ -482,6 +519,9 @@
           this._token = started.token;
           this._leave = started.leave;
           this._aim();
+          // One that was put up after this script was loaded.
+          const news = started.messages.filter((/** @type {Message} */ one) => one.kind === "notice" && one.text !== l.notice && !this.onPage);
+          this._log.append(...news.map((/** @type {Message} */ one) => this._message(one)));
         }
         turn = await this._call("POST", "/api/conversations/messages", { text, channel: "widget" }, sending.signal);
       } catch (error) {
@@ -495,13 +535,13 @@
       }
       if (round !== this._round) return;
       this._say("");
-      if (turn) this._show(turn);
+      if (turn) this._show(turn, text);
       else this._trouble(text, trouble);
     }
 
-    /** @param {Turn} turn */
-    _show(turn) {
-      const block = this._reply(turn);
+    /** @param {Turn} turn @param {string} text */
+    _show(turn, text) {
+      const block = this._reply(turn, text);
       this._deleting.hidden = false;
       this._form.classList.add("talking");
       this._log.append(block);

@@ -1,0 +1,107 @@
+"""The desk's door: who is signed in, what they may do, and that a form was sent from a page of ours."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from api.problems import Problem
+from api.state import StateOf
+from desk.desk import Desk
+from desk.people import Person
+from desk.permissions import MAY
+from desk.sessions import Session
+from desk.store import StoreDown
+
+COOKIE = "handrail_staff"
+PATH = "/staff"
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Somebody who is signed in; `csrf` is what their forms carry."""
+
+    person: Person
+    csrf: str
+
+    def may(self, permission: str) -> bool:
+        """Whether their role allows it."""
+        return self.person.role in MAY[permission]
+
+
+class SignInFirst(Exception):
+    """A page was asked for by somebody who is not signed in."""
+
+
+def _desk(state: StateOf) -> Desk:
+    if state.desk is None:
+        raise Problem("desk_down", retry_after=5)
+    return state.desk
+
+
+DeskOf = Annotated[Desk, Depends(_desk)]
+
+
+def may(permission: str) -> Callable[..., Coroutine[Any, Any, Signed]]:
+    """A dependency that gives who is signed in, or refuses; a form must carry the session's own sign."""
+
+    async def permitted(request: Request, desk: DeskOf) -> Signed:
+        session = await signed_in(request, desk)
+        if session is None:
+            if request.method == "GET":
+                raise SignInFirst
+            raise Problem("staff_sign_in")
+        signed = Signed(session.person, session.csrf)
+        if request.method != "GET":
+            await _from_our_page(request, session.csrf)
+        if not signed.may(permission):
+            raise Problem("staff_forbidden")
+        return signed
+
+    permitted.permission = permission  # type: ignore[attr-defined]
+    return permitted
+
+
+async def signed_in(request: Request, desk: Desk) -> Session | None:
+    """The session of the request's cookie; None where there is none or it is over."""
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        return None
+    try:
+        return await run_in_threadpool(desk.sessions.get, token)
+    except StoreDown:
+        raise Problem("desk_down", retry_after=5) from None
+
+
+async def _from_our_page(request: Request, csrf: str) -> None:
+    same_origin(request)
+    form = await request.form()
+    if not hmac.compare_digest(str(form.get("csrf", "")).encode(), csrf.encode()):
+        raise Problem("staff_forged")
+
+
+def same_origin(request: Request) -> None:
+    """Raises the problem `staff_forged` where a browser says that the form stood on another website."""
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Problem("staff_forged")
+
+
+def open_session(response: Response, desk: Desk, person: Person) -> None:
+    """Signs the browser in with a new session, whatever it held before. Asks the store: call it in a thread."""
+    token = desk.sessions.open(person)
+    response.set_cookie(COOKIE, token, path=PATH, secure=True, httponly=True, samesite="lax")
+
+
+def close_session(response: Response, desk: Desk, request: Request) -> None:
+    """Signs the browser out. Asks the store: call it in a thread."""
+    if token := request.cookies.get(COOKIE, ""):
+        desk.sessions.end(token)
+    response.delete_cookie(COOKIE, path=PATH, secure=True, httponly=True, samesite="lax")

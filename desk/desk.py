@@ -1,0 +1,57 @@
+"""The desk as one thing: its store, its people and what they work on; opened once for each process."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from content.library import Library
+from desk.audit import Audit
+from desk.counts import Counts
+from desk.key import desk_key
+from desk.people import People
+from desk.proposals import Proposals
+from desk.questions import Questions
+from desk.sessions import Sessions
+from desk.store import Seconds, Store
+from desk.switchboard import Switchboard
+
+
+class DefaultPassword(Exception):
+    """An account has a password that everybody would try first, so the desk stays shut."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`key` seals what the desk must keep secret, 32 bytes."""
+
+    store: Store
+    key: bytes = field(repr=False)
+    audit: Audit
+    people: People
+    sessions: Sessions
+    counts: Counts
+    questions: Questions
+    proposals: Proposals
+    switchboard: Switchboard
+
+    @classmethod
+    def open(cls, database: str, key: str | None, library: Library, clock: Seconds = time.time) -> Desk:
+        """The desk over that database, brought to its newest shape. Raises StoreDown, KeyRefused, DefaultPassword."""
+        secret = desk_key(key, database)
+        store = Store(database, clock)
+        store.migrate()
+        audit = Audit(store)
+        people = People(store, audit, secret)
+        if guessed := people.with_default_password():
+            raise DefaultPassword(f"{', '.join(guessed)}: choose another password with `python -m desk password NAME`")
+        return cls(
+            store, secret, audit, people, Sessions(store), Counts(store, library), Questions(store), Proposals(store, audit),
+            Switchboard(store, audit),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Writes what was counted and lets go of the database."""
+        self.counts.stop()
+        self.switchboard.stop()
+        self.store.close()

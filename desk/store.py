@@ -1,0 +1,116 @@
+"""The desk's database: SQLite by default, PostgreSQL by address; changes to its shape are Alembic's."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+Seconds = Callable[[], float]
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_PATIENCE = 3
+_READING = "handrail_reading"
+
+
+class StoreDown(Exception):
+    """The database cannot be reached, is full, or has not been brought up to date."""
+
+
+class Store:
+    """One for each process. `clock` gives seconds since 1970."""
+
+    def __init__(self, url: str, clock: Seconds = time.time) -> None:
+        self.clock = clock
+        self._engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database, which one machine alone can use."""
+        return bool(self._engine.dialect.name == "sqlite")
+
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock())
+
+    def migrate(self) -> None:
+        """Brings the database to the newest shape; several workers may do it at once. Raises StoreDown."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self.begin() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7418529630)")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def read(self) -> contextlib.AbstractContextManager[Connection]:
+        """A transaction that only reads, and keeps nobody waiting. Raises StoreDown."""
+        return self._transaction(reading=True)
+
+    def begin(self) -> contextlib.AbstractContextManager[Connection]:
+        """A transaction that writes: kept when the block ends well, undone when it raises. Raises StoreDown."""
+        return self._transaction(reading=False)
+
+    @contextlib.contextmanager
+    def _transaction(self, *, reading: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(**{_READING: reading}) as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            # The statement may hold what somebody wrote, so it is not passed on.
+            raise StoreDown(type(error.orig).__name__) from None
+        except NoConnectionFree:
+            raise StoreDown("no connection is free") from None
+
+    def put(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, adding: str | None = None) -> None:
+        """Writes rows by primary key: what is there is replaced, or with `adding` that column is added up."""
+        if not rows:
+            return
+        insert: Any = (sqlite if self.is_sqlite else postgresql).insert(table)
+        keys = [column.name for column in table.primary_key]
+        if adding:
+            changed: dict[str, Any] = {adding: table.c[adding] + insert.excluded[adding]}
+        else:
+            changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        if address.database and address.database != ":memory:":
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(address, connect_args={"timeout": _PATIENCE, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        address, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=_PATIENCE,
+        connect_args={"connect_timeout": _PATIENCE, "options": "-c statement_timeout=10000"},
+    )  # fmt: skip
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver's own handling of transactions leaves reads outside of them.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READING) else "BEGIN IMMEDIATE")

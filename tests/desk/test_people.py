@@ -1,0 +1,159 @@
+"""Local accounts: who gets in, who is kept out, and what a stolen database does not tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from content.library import Library
+from desk import passwords
+from desk.audit import Audit
+from desk.passwords import PasswordRefused
+from desk.people import FAILURES, LOCKED_SECONDS, NameTaken, NoSuchPerson, People
+from desk.permissions import Role
+from desk.store import Store
+from desk.tables import people as table
+from tests.desk.conftest import KEY as DESK_KEY
+from tests.desk.conftest import PASSWORD, Clock, code
+
+if TYPE_CHECKING:
+    from desk.desk import Desk
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def people(store: Store) -> People:
+    return People(store, Audit(store), KEY)
+
+
+def _code(secret: str, clock: Clock, ahead: int = 0) -> str:
+    import pyotp
+
+    return pyotp.TOTP(secret).at(int(clock.now) + ahead)
+
+
+def test_name_password_and_code_together_open_the_desk(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.EDITOR, PASSWORD, "test")
+    person = people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    assert person is not None
+    assert (person.name, person.role) == ("Ann", Role.EDITOR)
+
+
+def test_any_one_of_them_wrong_keeps_it_shut(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    assert people.sign_in("Bea", PASSWORD, _code(secret, clock)) is None
+    assert people.sign_in("Ann", PASSWORD + "x", _code(secret, clock)) is None
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock, 600)) is None
+    assert people.sign_in("Ann", PASSWORD, "") is None
+
+
+def test_a_code_opens_once(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock)) is None
+    clock.now += 30
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+
+
+def test_wrong_tries_lock_the_account_for_a_while_also_for_the_right_person(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    for _ in range(FAILURES):
+        people.sign_in("Ann", "wrong", "000000")
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock)) is None
+    assert [account.locked for account in people.accounts()] == [True]
+    clock.now += LOCKED_SECONDS + 1
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+
+
+def test_an_admin_lifts_a_lock(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    for _ in range(FAILURES):
+        people.sign_in("Ann", "wrong", "000000")
+    people.let_in("Ann", "test")
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+
+
+def test_who_is_shut_out_stays_out_until_let_in(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    people.shut_out("Ann", "test")
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock)) is None
+    people.let_in("Ann", "test")
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+
+
+def test_a_new_password_ends_the_old_one_and_its_codes(people: People, clock: Clock) -> None:
+    old = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    new = people.set_password("Ann", "eleven blue kettles", "test")
+    assert people.sign_in("Ann", PASSWORD, _code(old, clock)) is None
+    assert people.sign_in("Ann", "eleven blue kettles", _code(old, clock)) is None
+    assert people.sign_in("Ann", "eleven blue kettles", _code(new, clock))
+
+
+def test_a_name_is_given_once_and_nobody_else_can_be_changed(people: People) -> None:
+    people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    with pytest.raises(NameTaken):
+        people.add("Ann", Role.ADMIN, PASSWORD, "test")
+    with pytest.raises(NoSuchPerson):
+        people.change_role("Bea", Role.ADMIN, "test")
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "handrail1234", "Password2026!", "aaaaaaaaaaaaa", "AnnAnnAnnAnn", "", "admin12345678"]
+)
+def test_a_password_that_everybody_would_try_first_is_refused(people: People, password: str) -> None:
+    with pytest.raises(PasswordRefused):
+        people.add("Ann", Role.ADMIN, password, "test")
+    assert people.accounts() == []
+
+
+def test_the_desk_does_not_open_with_a_default_password(desk: Desk, database: str, clock: Clock, library: Library) -> None:
+    from desk.desk import DefaultPassword, Desk
+
+    desk.people.add("boss", Role.ADMIN, PASSWORD, "test")
+    with desk.store.begin() as connection:
+        connection.execute(table.update().values(password=passwords._hasher.hash("changeme")))
+    with pytest.raises(DefaultPassword, match="boss"):
+        Desk.open(database, DESK_KEY, library, clock)
+
+
+def test_a_stolen_database_holds_neither_password_nor_secret_of_codes(people: People, store: Store) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    with store.read() as connection:
+        row = connection.execute(select(table)).mappings().one()
+    assert row["password"].startswith("$argon2id$")
+    assert secret not in str(dict(row))
+    assert passwords.opened(row["totp"], KEY, "Ann") == secret
+    assert passwords.opened(row["totp"], bytes(32), "Ann") is None
+    assert passwords.opened(row["totp"], KEY, "Bea") is None
+
+
+def test_who_the_provider_vouches_for_gets_todays_role(people: People) -> None:
+    first = people.by_subject("https://id.test", "42", "Ann", Role.ADVISER)
+    again = people.by_subject("https://id.test", "42", "Ann", Role.MANAGER)
+    assert first is not None
+    assert again is not None
+    assert (first.id, again.role) == (again.id, Role.MANAGER)
+
+
+def test_a_provider_cannot_take_over_a_local_account_by_its_name(people: People, clock: Clock) -> None:
+    people.add("Ann", Role.ADMIN, PASSWORD, "test")
+    other = people.by_subject("https://id.test", "42", "Ann", Role.ADVISER)
+    assert other is not None
+    assert other.name != "Ann"
+    assert people.sign_in(other.name, PASSWORD, "000000") is None
+
+
+def test_who_is_shut_out_does_not_come_back_through_the_provider(people: People) -> None:
+    person = people.by_subject("https://id.test", "42", "Ann", Role.ADVISER)
+    assert person is not None
+    people.shut_out(person.name, "test")
+    assert people.by_subject("https://id.test", "42", "Ann", Role.ADVISER) is None
+
+
+def test_codes_of_the_desk_fixture_are_those_of_its_clock(desk: Desk) -> None:
+    secret = desk.people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    assert desk.people.sign_in("Ann", PASSWORD, code(secret, desk, 600)) is None
+    assert desk.people.sign_in("Ann", PASSWORD, code(secret, desk))

@@ -1,0 +1,152 @@
+"""The switches as a manager uses them: a reason, a second look, an effect in the chat, a row in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from content.library import Library
+from content.switches import Switches
+from desk.desk import Desk
+from tests.api.markup import Markup
+from tests.desk.conftest import StaffClient, csrf_of
+
+WHY, WORDS = "we are checking it", "Back on Monday at nine."
+
+
+@pytest.fixture(autouse=True)
+def watched(desk: Desk, library: Library) -> Iterator[None]:
+    """The process follows its desk, as it does when it is served; afterwards everything is as usual."""
+    desk.switchboard.watch(library.switched.become, seconds=600)
+    yield
+    desk.switchboard.stop()
+    library.switched.become(Switches())
+
+
+@pytest.fixture
+async def manager(staff_client: StaffClient) -> httpx.AsyncClient:
+    return await staff_client("manager")
+
+
+async def _switch(client: httpx.AsyncClient, **fields: str) -> httpx.Response:
+    fields["csrf"] = await csrf_of(client, "/staff/switch")
+    return await client.post("/staff/switch", data=fields)
+
+
+def _check(page: httpx.Response) -> Markup:
+    markup = Markup(page.text)
+    assert markup.faults == []
+    assert len(markup.all("h1")) == 1
+    assert all(after <= before + 1 for before, after in pairwise(markup.headings()))
+    ids = [row["id"] for _, row in markup.tags if "id" in row]
+    assert len(ids) == len(set(ids))
+    keys = ("aria-labelledby", "aria-describedby", "for")
+    assert {name for _, row in markup.tags for key in keys for name in (row.get(key) or "").split()} <= set(ids)
+    return markup
+
+
+async def test_the_chat_is_switched_off_after_a_second_look_and_the_next_turn_says_so(
+    manager: httpx.AsyncClient, desk: Desk
+) -> None:
+    fields = {"act": "chat_off", "text": WORDS, "reason": WHY}
+    look = await _switch(manager, **fields)
+    assert look.status_code == 200
+    assert WORDS in look.text
+    _check(look)
+    assert desk.switchboard.present() == Switches()
+    assert (await _switch(manager, **fields, sure="yes")).status_code == 303
+    assert desk.switchboard.present().chat_off == WORDS
+    assert WORDS in (await manager.get("/")).text
+    _check(await manager.get("/staff/switch"))
+    assert (await _switch(manager, act="chat_on", reason=WHY, sure="yes")).status_code == 303
+    assert WORDS not in (await manager.get("/")).text
+
+
+async def test_a_topic_goes_offline_in_the_guide_and_comes_back(manager: httpx.AsyncClient, library: Library) -> None:
+    topic = library.topics["core_group"]
+    await _switch(manager, act="topic_offline", topic=topic.id, reason=WHY, sure="yes")
+    assert topic.short not in (await manager.get(f"/topics/{topic.id}")).text
+    page = await manager.get("/staff/switch")
+    assert f'value="{topic.id}"' in page.text
+    _check(page)
+    await _switch(manager, act="topic_online", topic=topic.id, reason=WHY, sure="yes")
+    assert topic.short in (await manager.get(f"/topics/{topic.id}")).text
+
+
+async def test_a_notice_stands_on_the_guide_until_it_is_taken_down(manager: httpx.AsyncClient) -> None:
+    await _switch(manager, act="notice_on", text="The line is shut on <Friday>.", reason=WHY, sure="yes")
+    assert "The line is shut on &lt;Friday&gt;." in (await manager.get("/topics/core_group")).text
+    _check(await manager.get("/staff/switch"))
+    await _switch(manager, act="notice_off", reason=WHY, sure="yes")
+    assert "The line is shut" not in (await manager.get("/topics/core_group")).text
+
+
+@pytest.mark.parametrize("sure", ["", "yes"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"act": "chat_off", "text": WORDS, "reason": " "},
+        {"act": "chat_off", "text": "", "reason": WHY},
+        {"act": "topic_offline", "topic": "no_such_topic", "reason": WHY},
+        {"act": "topic_offline", "topic": "", "reason": WHY},
+        {"act": "notice_on", "text": "x" * 601, "reason": WHY},
+        {"act": "everything_off", "reason": WHY},
+    ],
+)
+async def test_what_is_not_complete_is_refused_with_what_was_typed(
+    manager: httpx.AsyncClient, desk: Desk, fields: dict[str, str], sure: str
+) -> None:
+    refused = await _switch(manager, **fields, sure=sure)
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    _check(refused)
+    assert desk.switchboard.present() == Switches()
+    if fields["act"] == "chat_off":
+        assert (fields["text"] or fields["reason"]) in refused.text
+
+
+async def test_the_log_shows_the_newest_first_and_leads_to_the_older(manager: httpx.AsyncClient, desk: Desk) -> None:
+    for number in range(30):
+        desk.switchboard.take_offline("core_group", "Sam", f"first {number}.")
+        desk.switchboard.put_back("core_group", "Sam", f"then {number}.")
+    first = await manager.get("/staff/audit")
+    markup = _check(first)
+    assert "then 29." in first.text
+    assert "first 0." not in first.text
+    [older] = [link for link in markup.links() if "before=" in link]
+    then = await manager.get(older)
+    assert "first 0." in then.text
+    assert "then 29." not in then.text
+    assert 'role="alert"' not in first.text
+
+
+async def test_a_log_that_was_tampered_with_says_so(manager: httpx.AsyncClient, desk: Desk) -> None:
+    desk.switchboard.take_offline("core_group", "Sam", WHY)
+    with desk.store.begin() as connection:
+        for trigger in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
+            connection.execute(text(f'DROP TRIGGER "{trigger}"'))
+        connection.execute(text("UPDATE audit SET reason = 'another' WHERE about = 'topic:core_group'"))
+    page = await manager.get("/staff/audit")
+    assert 'role="alert"' in page.text
+    _check(page)
+
+
+@pytest.mark.parametrize("role", ["adviser", "editor"])
+async def test_who_may_not_switch_does_not(staff_client: StaffClient, desk: Desk, role: str) -> None:
+    client = await staff_client(role)
+    sign = await csrf_of(client, "/staff/content")
+    fields = {"act": "chat_off", "text": WORDS, "reason": WHY, "sure": "yes", "csrf": sign}
+    assert (await client.post("/staff/switch", data=fields)).status_code == 403
+    assert (await client.get("/staff/switch")).status_code == 403
+    assert (await client.get("/staff/audit")).status_code == 403
+    assert desk.switchboard.present() == Switches()
+
+
+async def test_a_form_without_the_sessions_sign_switches_nothing(manager: httpx.AsyncClient, desk: Desk) -> None:
+    fields = {"act": "chat_off", "text": WORDS, "reason": WHY, "sure": "yes"}
+    assert (await manager.post("/staff/switch", data=fields)).status_code == 403
+    assert desk.switchboard.present() == Switches()
