@@ -236,7 +236,7 @@ async def test_a_note_of_another_desk_is_worth_nothing(site: Site, rogue: RogueP
     from desk.openid import OpenId
 
     registration = site.app.state.handrail.settings.openid()
-    foreign = await OpenId(registration, bytes(range(32)), desk.store.clock).begin()
+    foreign = await OpenId(registration, bytes(range(1, 33)), desk.store.clock).begin()
     async with site.browser() as browser:
         browser.cookies.set("handrail_openid", foreign.sealed, domain="handrail.test", path="/staff/openid")
         response = await _back(browser, httpx.URL(foreign.address))

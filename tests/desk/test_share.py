@@ -28,6 +28,12 @@ DANGER = "he is hitting me now and i want to know if my kids can still go swimmi
 UNSAFE = "Craig Hollis, 14 Larkspur Close, Leeds LS1 4AB, 07700 900118"
 
 
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """SQLite, whose bytes on disk these tests read."""
+    return f"sqlite:///{tmp_path / 'desk.db'}"
+
+
 def _share(client: httpx.AsyncClient, text: str, **more: Any) -> Any:
     return client.post("/api/share", json={"text": text, **more})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -102,8 +101,8 @@ def test_a_switch_that_cannot_be_logged_is_not_set(store: Store, board: Switchbo
     assert board.present() == Switches()
 
 
-def test_another_process_follows_and_this_one_at_once(tmp_path: Path, board: Switchboard) -> None:
-    elsewhere = Store(f"sqlite:///{tmp_path / 'desk.db'}")
+def test_another_process_follows_and_this_one_at_once(database: str, board: Switchboard) -> None:
+    elsewhere = Store(database)
     other = Switchboard(elsewhere, Audit(elsewhere))
     seen: list[Switches] = []
     followed, wanted = threading.Event(), Switches(offline=frozenset({"core_group"}))

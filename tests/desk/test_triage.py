@@ -38,6 +38,12 @@ CANARY = "zanzibarlighthouse"
 
 
 @pytest.fixture
+def database(tmp_path: Path) -> str:
+    """SQLite, whose bytes on disk these tests read."""
+    return f"sqlite:///{tmp_path / 'desk.db'}"
+
+
+@pytest.fixture
 def triage(library: Library) -> Triage:
     return Triage(library)
 
