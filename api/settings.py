@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     urgent_timeout: float = Field(default=0.8, gt=0, description="The same for a message that shows danger.")
     messages_a_minute: int = Field(default=240, gt=0, description="Messages a minute from one address.")
     starts_a_minute: int = Field(default=240, gt=0, description="New conversations a minute from one address.")
+    sign_ins_a_minute: int = Field(default=10, gt=0, description="Tries a minute from one address to sign in to the desk.")
     exit_address: str = Field(default="https://www.bbc.co.uk/weather", description="Where Exit this page leads.")
     allowed_origins: tuple[str, ...] = Field(
         default=(), description="Websites (JSON list of origins) whose pages may call the chat from a browser."

@@ -32,8 +32,7 @@ class State:
     signer: Signer
     starts: RateLimit
     messages: RateLimit
-    # How often one address may try to sign in to the desk.
-    sign_ins: RateLimit = field(default_factory=lambda: RateLimit(10))
+    sign_ins: RateLimit
     engine: Engine | None = field(default=None)
     desk: Desk | None = field(default=None)
     # The way to the organisation's own accounts, made when somebody first takes it.
@@ -46,6 +45,7 @@ class State:
         return cls(
             settings, library, SafetyNet(library, utc_now), Metrics(), Signer(settings.signing_key, held_in),
             RateLimit(settings.starts_a_minute), RateLimit(settings.messages_a_minute),
+            RateLimit(settings.sign_ins_a_minute),
         )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def log(
     outcome: Annotated[str, Form()] = "",
 ) -> Response:
     """Counts the call and is ready for the next; with something missing, the form again with what was chosen."""
-    chosen = other_topic if topic == _OTHER else topic
+    chosen = other_topic if topic in (_OTHER, "") else topic
     problems = []
     if chosen not in state.library.topics:
         problems.append("topic")

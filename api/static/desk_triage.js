@@ -125,14 +125,15 @@ const restartIdle = () => {
   idleTimer = window.setTimeout(wipe, IDLE);
 };
 
-/** @param {string} topic */
+const fits = () => /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll(".fits button")]);
+
+/** Shown as chosen at once: the next key may come before the answer does. @param {string} topic */
 const choose = (topic) => {
   chosen = topic;
   settled = false;
+  for (const row of fits()) row.setAttribute("aria-pressed", String(row.value === topic));
   return lookNow();
 };
-
-const fits = () => /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll(".fits button")]);
 
 /** @param {number} by */
 const step = (by) => {

@@ -79,6 +79,7 @@ def handrail(website: Website, neutral: str, tmp_path_factory: pytest.TempPathFa
         HANDRAIL_EXIT_ADDRESS=neutral,
         HANDRAIL_MESSAGES_A_MINUTE="100000",
         HANDRAIL_STARTS_A_MINUTE="100000",
+        HANDRAIL_SIGN_INS_A_MINUTE="100000",
     )
     server.wait_until("/health/ready")
     yield server

@@ -16,8 +16,8 @@ from tests.browser.talking import launch
 from tests.services import Server
 
 PAGES = [
-    "/staff", "/staff/call", "/staff/questions", "/staff/questions/review", "/staff/content", "/staff/content/conf_decision",
-    "/staff/content/conf_decision?place=answer.short", "/staff/counts", "/staff/switch", "/staff/audit", "/staff/people",
+    "/staff", "/staff/call", "/staff/questions", "/staff/questions/review", "/staff/content", "/staff/content/removal_at_conference",
+    "/staff/content/removal_at_conference?place=answer.short", "/staff/counts", "/staff/switch", "/staff/audit", "/staff/people",
     "/staff/topic/section_20",
 ]  # fmt: skip
 UNKNOWN = "do they mind what colour I paint the shed before the review"
@@ -34,7 +34,9 @@ def admin(chromium: Browser, handrail: Server, request: pytest.FixtureRequest) -
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_keeps_the_rules(admin: Page, handrail: Server, path: str) -> None:
-    admin.goto(handrail.url + path)
+    shown = admin.goto(handrail.url + path)
+    assert shown is not None
+    assert shown.status == 200
     open_all(admin)
     assert broken_rules(admin) == []
     assert too_wide(admin) == []
@@ -74,7 +76,7 @@ def test_an_advisers_day_logs_a_call_in_two_keys_and_sorts_a_shared_question(pag
 
 def test_an_editors_day_proposes_a_wording_and_takes_its_patch_away(page: Page, handrail: Server, tmp_path: Path) -> None:
     signed_in(page, handrail, "editor")
-    page.goto(handrail.url + "/staff/content/conf_decision?place=answer.short")
+    page.goto(handrail.url + "/staff/content/removal_at_conference?place=answer.short")
     box = page.locator("#text")
     said = box.input_value().strip()
     box.fill("Notwithstanding interdepartmental considerations, multidisciplinary determinations necessitate deliberation.")

@@ -162,7 +162,7 @@ def test_going_back_brings_no_words_back(desk: Page, handrail: Server) -> None:
 
 def test_what_is_typed_is_in_no_address_and_nothing_stays_in_the_browser(desk: Page) -> None:
     asked: list[Request] = []
-    desk.on("request", asked.append)
+    desk.on("request", lambda request: asked.append(request))
     desk.locator("#text").press_sequentially(f"zanzibarlighthouse {TAKE}", delay=5)
     expect(desk.locator("#decided mark").first).to_be_visible()
     assert asked

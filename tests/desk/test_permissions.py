@@ -56,8 +56,8 @@ def test_every_page_but_the_door_has_a_permission_of_the_table() -> None:
 def _filled(path: str) -> str:
     """The path with something in every place; what it names need not exist, for the guard comes before it."""
     for place, value in {
-        "{topic}": "conf_decision",
-        "{name}": "conf_decision",
+        "{topic}": "removal_at_conference",
+        "{name}": "removal_at_conference",
         "{number:int}": "1",
         "{number}": "1",
         "{id}": "1",

@@ -9,7 +9,7 @@ import pytest
 
 from desk.permissions import Role
 from desk.sessions import IDLE_SECONDS, LONGEST_SECONDS
-from tests.desk.conftest import PASSWORD, SITE, Clock, StaffClient, code, csrf_of, sign_in
+from tests.desk.conftest import PASSWORD, Clock, StaffClient, code, csrf_of, sign_in
 
 if TYPE_CHECKING:
     from desk.desk import Desk
@@ -94,20 +94,28 @@ async def test_a_form_without_the_sessions_own_sign_changes_nothing(desk: Desk, 
     assert all(account.active for account in desk.people.accounts())
 
 
-async def test_a_form_from_another_website_changes_nothing(desk: Desk, staff_client: StaffClient) -> None:
+FOREIGN = [{"origin": "https://evil.test"}, {"origin": "null", "sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+async def test_a_form_from_another_website_changes_nothing(desk: Desk, staff_client: StaffClient, foreign: dict[str, str]) -> None:
     admin = await staff_client("admin")
     await staff_client("adviser")
     form = {"csrf": await csrf_of(admin), "name": "a adviser", "action": "shut_out"}
-    response = await admin.post("/staff/people", data=form, headers={"origin": "https://evil.test"})
+    response = await admin.post("/staff/people", data=form, headers=foreign)
     assert response.status_code == 403
     assert all(account.active for account in desk.people.accounts())
-    assert (await admin.post("/staff/people", data=form, headers={"origin": SITE})).status_code == 303
+    own = {"origin": "null", "sec-fetch-site": "same-origin"}
+    assert (await admin.post("/staff/people", data=form, headers=own)).status_code == 303
 
 
-async def test_a_sign_in_form_from_another_website_signs_nobody_in(desk: Desk, anybody: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("foreign", FOREIGN)
+async def test_a_sign_in_form_from_another_website_signs_nobody_in(
+    desk: Desk, anybody: httpx.AsyncClient, foreign: dict[str, str]
+) -> None:
     secret = desk.people.add("Ann", Role.ADVISER, PASSWORD, "test")
     form = {"name": "Ann", "password": PASSWORD, "code": code(secret, desk)}
-    response = await anybody.post("/staff/sign-in", data=form, headers={"origin": "https://evil.test"})
+    response = await anybody.post("/staff/sign-in", data=form, headers=foreign)
     assert response.status_code == 403
     assert COOKIE not in anybody.cookies
 
