@@ -10,13 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyotp
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.serving import ROOT, served
+from desk import demonstration
+from desk.audit import Audit
+from desk.key import desk_key
+from desk.people import People
+from desk.permissions import Role
+from desk.store import Store
 
 PICTURES = ROOT / "docs" / "pictures"
 _QUESTION = "can the conference take my child?"
 _PHONE, _DESK = {"width": 360, "height": 740}, {"width": 1000, "height": 720}
+_WIDE = {"width": 1280, "height": 900}
+_CALL = "he came back last night and hit her. can the conference take my child"
+_NAME, _PASSWORD = "Ann", "seven green ladders"
 _COLOURS = "64"
 
 
@@ -26,12 +36,40 @@ def main() -> int:
     if not chromium:
         print("The pictures need chromium: make services", file=sys.stderr)
         return 1
-    with served() as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        _guide(browser, server.url)
-        _corner(browser, server.url)
-        browser.close()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        database = f"sqlite:///{folder}/desk.db"
+        demonstration.main(["--database", database])
+        codes = _somebody(database)
+        with served(HANDRAIL_DATABASE=database) as server:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            _guide(browser, server.url)
+            _corner(browser, server.url)
+            _at_the_desk(browser, server.url, codes)
+            browser.close()
     return 0
+
+
+def _somebody(database: str) -> pyotp.TOTP:
+    """An account that may see everything, and its codes."""
+    store = Store(database)
+    secret = People(store, Audit(store), desk_key(None, database)).add(_NAME, Role.ADMIN, _PASSWORD, "pictures")
+    store.close()
+    return pyotp.TOTP(secret)
+
+
+def _at_the_desk(browser: Browser, url: str, codes: pyotp.TOTP) -> None:
+    with _window(browser, _WIDE, "light") as page:
+        page.goto(f"{url}/staff/sign-in")
+        page.locator("#name").fill(_NAME)
+        page.locator("#password").fill(_PASSWORD)
+        page.locator("#code").fill(codes.now())
+        page.locator("main form button").click()
+        page.locator("#text").press_sequentially(_CALL)
+        page.locator("#decided mark").first.wait_for()
+        _take(page, "desk")
+        for name, address in {"desk-counts": "/staff/counts", "desk-content": "/staff/content"}.items():
+            page.goto(url + address)
+            _take(page, name)
 
 
 def _guide(browser: Browser, url: str) -> None:

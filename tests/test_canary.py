@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from bench.canary import SENTENCES, encodings, hits, new_word, search
+from tests.accounts import new_account
 from tests.services import ROOT, RedisServer, Server
 
 WORDS = [new_word() for _ in range(4)]
@@ -70,7 +71,39 @@ def _talk(server: Server) -> None:
         http.post("/leave", data={"token": word})
         http.get("/leave", params={"chat": word})
         http.delete("/api/conversations", headers=bearer)
+        _share(http)
+        _at_the_desk(http, server)
         (server.folder / "metrics.txt").write_text(http.get("/metrics").text)
+
+
+def _share(http: httpx.Client) -> None:
+    """What is shared goes through the de-identifier, which knows no such word; with danger or without agreement nothing is kept."""
+    for word in WORDS:
+        for agreed in (False, True):
+            body = {"text": f"can my friend {word} come with me to the meeting", "agreed": agreed, "outcome": "clarify"}
+            assert http.post("/api/share", json=body).status_code in (200, 201)
+            http.post("/share", data={**body, "agreed": "yes" if agreed else ""})
+        http.post("/api/share", json={"text": f"he hit me again {word}", "agreed": True, "outcome": "clarify"})
+
+
+def _at_the_desk(http: httpx.Client, server: Server) -> None:
+    """What an adviser types of a caller, and every field that could repeat it."""
+    account = new_account(server, "admin")
+    signed = http.post("/staff/sign-in", data=account.form)
+    assert signed.status_code == 303
+    # Over plain HTTP this client would hold the cookie back.
+    cookie = {"cookie": signed.headers["set-cookie"].split(";")[0]}
+    page = http.get("/staff", headers=cookie)
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found
+    for word in WORDS:
+        form = {"csrf": found[1], "text": f"my husband {word} hits me", "code": word, "day": word}
+        for part in ("", "1", "words"):
+            assert http.post("/staff/look", data=form, headers={**cookie, "x-fragment": part}).status_code == 200
+        http.post("/staff/call", data={"csrf": found[1], "topic": word, "outcome": word}, headers=cookie)
+        http.post("/staff/people", data={"csrf": found[1], "name": word, "action": word}, headers=cookie)
+        http.get(f"/staff/topic/{word}", headers=cookie)
+        http.post("/staff/sign-in", data={"name": word, "password": word, "code": word})
 
 
 def _nothing_was_kept(server: Server, began: float, *more: Path) -> None:
