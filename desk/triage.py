@@ -22,6 +22,7 @@ from content.reading import read_yaml
 from content.search import Search
 
 MOST_TOPICS = 3
+_SENTENCE_END = re.compile(r"[?!;\n]+|\.(?=\s|$)")
 NOW, TODAY, USUAL = "now", "today", "usual"
 # From here on a doubtful topic is named at all, and from there on its answer is opened unasked.
 _WORTH_NAMING, _WORTH_SHOWING = 0.03, 0.25
@@ -151,15 +152,16 @@ class Triage:
         return (TODAY, "at") if finding.stage == "at" else (USUAL, "")
 
     def said_clock(self, text: str, stage: str | None, now: datetime) -> Clock | None:
-        """The clock of an event and a day that both stand in the text."""
+        """The clock of an event and a day that stand in one sentence of the text."""
         today = now.astimezone(LONDON).date()
         journey, place = self._library.journeys.step("clock_event")
-        said = text.lower()
-        event = next((name for name, signs in journey.steps[place].signs.items() if any(sign in said for sign in signs)), None)
-        day = _day_meant(said, stage, today) if event else None
-        if event is None or day is None:
-            return None
-        return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True)
+        signs = journey.steps[place].signs
+        for said in _SENTENCE_END.split(text.lower()):
+            event = next((name for name, words in signs.items() if any(word in said for word in words)), None)
+            day = _day_meant(said, stage, today) if event else None
+            if event and day:
+                return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True)
+        return None
 
     def clock(self, event: str, day: date, now: datetime) -> Clock:
         """The clock of an event on a day that was put in; `event` is one of actions.calendar.STARTS."""

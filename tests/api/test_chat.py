@@ -48,7 +48,7 @@ async def test_a_turn_has_the_shape_of_the_contract(client: httpx.AsyncClient, t
     response = await _say(client, token, "can the conference take my child away?")
     assert response.status_code == 200
     turn = response.json()
-    assert set(turn) == {"outcome", "urgent", "topics", "messages"}
+    assert set(turn) == {"outcome", "urgent", "topics", "messages", "may_share"}
     assert turn["outcome"] == "answered"
     assert turn["urgent"] is False
     assert turn["topics"] == ["removal_at_conference"]

@@ -148,6 +148,10 @@ def test_a_day_without_a_year_is_the_one_that_the_words_speak_of(triage: Triage,
     assert clock.day == day
 
 
+def test_a_day_of_another_sentence_starts_no_clock(triage: Triage) -> None:
+    assert triage.said_clock("he came back last night. can the conference take my child", None, MOMENT) is None
+
+
 def test_a_second_day_that_may_be_meant_is_named(triage: Triage) -> None:
     clock = triage.said_clock("conference on friday", None, MOMENT)
     assert clock is not None
