@@ -20,6 +20,8 @@ Seconds = Callable[[], float]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _PATIENCE = 3
 _READING = "handrail_reading"
+# A server that is there and answers nothing any more is given up after some seconds (milliseconds for the last).
+_FROZEN = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 8000}
 
 
 class StoreDown(Exception):
@@ -99,7 +101,7 @@ def _engine(url: str) -> Engine:
         return engine
     return create_engine(
         address, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=_PATIENCE,
-        connect_args={"connect_timeout": _PATIENCE, "options": "-c statement_timeout=10000"},
+        connect_args={"connect_timeout": _PATIENCE, "options": "-c statement_timeout=10000", **_FROZEN},
     )  # fmt: skip
 
 
