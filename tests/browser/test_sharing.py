@@ -15,7 +15,7 @@ from tests.services import Server
 
 LABELS = read_yaml(HERE / "widget.yml")["en"]
 SHARE = ".share button"
-UNKNOWN = "do they mind what colour Jagoda paints the summer house before they come"
+UNKNOWN = "can I keep chickens in the garden while Jagoda is on a plan"
 
 
 def _kept(handrail: Server) -> list[str]:
@@ -35,7 +35,7 @@ def test_what_would_be_kept_is_shown_first_and_kept_once_agreed(page: Page, embe
     reply = ask(page, UNKNOWN)
     reply.locator(SHARE).first.click()
     shown = reply.locator(".share q")
-    expect(shown).to_contain_text("summer house")
+    expect(shown).to_contain_text("garden")
     assert "Jagoda" not in shown.inner_text()
     assert _kept(handrail) == before
     assert broken_rules(page) == []
