@@ -20,10 +20,14 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
+
+from bot.tracker import Conversation
 
 _NONCE_BYTES = 12
 _TOKEN_BYTES = 32
 _TURNS_KEPT = 6
+_EVENTS: dict[str, type[Event]] = {kind.type_name: kind for kind in reversed(all_subclasses(Event))}
 
 
 @dataclass(frozen=True)
@@ -153,8 +157,11 @@ class SealedTrackerStore(TrackerStore):
         opened = unseal(_current_key.get(), sealed) if sealed else None
         if opened is None:
             return None
-        events: list[Any] = [Event.from_parameters(event) for event in json.loads(opened)]
-        return DialogueStateTracker.from_events(sender_id, [event for event in events if event], self.domain.slots)
+        return Conversation.from_events(sender_id, [_event(event) for event in json.loads(opened)], self.domain.slots)
+
+    def init_tracker(self, sender_id: str) -> DialogueStateTracker:
+        """An empty conversation."""
+        return Conversation(sender_id, self.domain.slots)
 
     async def delete(self, sender_id: str) -> None:
         """Forgets the conversation at once."""
@@ -196,6 +203,12 @@ def _recent(tracker: DialogueStateTracker) -> list[Event]:
         ActionExecuted("action_listen"),
     ]
     return [*opening, *kept]
+
+
+def _event(written: dict[str, Any]) -> Event:
+    # Event.from_parameters would search all kinds of event for each one.
+    event: Event = _EVENTS[written["event"]]._from_parameters(written)
+    return event
 
 
 def _values_before(events: list[Event]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,20 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.processor import MessageProcessor
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.exceptions import ModelNotFound
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
+from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
+
+from bot.lighter import StraightRunner
 
 
 class InProcessActions(EndpointConfig):
@@ -63,7 +73,17 @@ class InProcessAction(RemoteAction):
 
 
 class InProcessProcessor(MessageProcessor):
-    """Runs custom actions as InProcessAction."""
+    """Runs custom actions as InProcessAction, and the graph as StraightRunner."""
+
+    @staticmethod
+    def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        path = Path(model_path)
+        try:
+            with TempDirectoryPath(get_temp_dir_name()) as folder:
+                metadata, runner = load_predict_graph_runner(Path(folder), path, LocalModelStorage, StraightRunner)
+        except (tarfile.ReadError, EOFError, zlib.error) as error:
+            raise ModelNotFound(f"{path.name} is no whole model") from error
+        return path.name, metadata, runner
 
     async def _run_action(self, action: RasaAction, *args: Any, **kwargs: Any) -> Any:
         if type(action) is RemoteAction:
