@@ -91,8 +91,9 @@ def _load_engine(state: State) -> None:
     vault: Vault = RedisVault(settings.redis, idle) if settings.redis else MemoryVault(idle)
     try:
         state.engine = Engine.load(
-            settings.model, state.library, vault, timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout
-        )
+            settings.model, state.library, vault, timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout,
+            sender_idle=settings.sender_idle_minutes * 60,
+        )  # fmt: skip
         log.info("The model is loaded.")
     except ModelMissing as error:
         log.error("%s", error)

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     idle_minutes: float = Field(
         default=30, gt=0, description="A conversation is forgotten after so many minutes without a message."
     )
+    sender_idle_minutes: float = Field(
+        default=10, gt=0, description="The same for a conversation of Rasa's channels, whose name can be guessed."
+    )
     longest_message: int = Field(default=4000, gt=0, description="The most characters that a message may have.")
     largest_body: int = Field(default=32_768, gt=0, description="The most bytes that a request may carry.")
     reply_timeout: float = Field(default=8.0, gt=0, description="Seconds after which a reply is given up.")

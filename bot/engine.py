@@ -107,8 +107,16 @@ class Engine:
     """Rasa's agent on a thread of its own, so that a turn that takes long stalls nothing but itself."""
 
     def __init__(
-        self, agent: InProcessAgent, library: Library, vault: Vault, clock: Clock, timeout: float, urgent_timeout: float
+        self,
+        agent: InProcessAgent,
+        library: Library,
+        vault: Vault,
+        clock: Clock,
+        timeout: float,
+        urgent_timeout: float,
+        sender_idle: float | None = None,
     ) -> None:
+        self._sender_idle = sender_idle
         self._agent = agent
         self._vault = vault
         self._timeout = timeout
@@ -138,8 +146,12 @@ class Engine:
         clock: Clock = utc_now,
         timeout: float = 8.0,
         urgent_timeout: float = 0.8,
+        sender_idle: float | None = None,
     ) -> Engine:
-        """Loads the trained model; raises ModelMissing where there is none. Timeouts are in seconds."""
+        """Loads the trained model; raises ModelMissing where there is none.
+
+        Timeouts are in seconds, and so is `sender_idle`: how long what a sender of Rasa's channels said is kept.
+        """
         if not model.exists():
             raise ModelMissing(f"{model} does not exist: run `make train`")
         endpoint = InProcessActions(actions.build(library, clock))
@@ -148,7 +160,7 @@ class Engine:
             agent.load_model(str(model))
         except ModelNotFound as error:
             raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
-        engine = cls(agent, library, vault, clock, timeout, urgent_timeout)
+        engine = cls(agent, library, vault, clock, timeout, urgent_timeout, sender_idle)
         engine._warm_up()
         return engine
 
@@ -180,6 +192,10 @@ class Engine:
         if not held:
             raise NoSuchConversation
         return held
+
+    def forget_sender(self, sender: str) -> int:
+        """The same for a sender of Rasa's channels."""
+        return self.forget_id(Key.of_sender(sender).conversation)
 
     async def aside(self, work: Callable[[], _Result]) -> _Result:
         """Runs what asks the vault without stalling the caller's other work."""
@@ -227,12 +243,12 @@ class Engine:
 
     async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
         """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""
-        key = Key.of_sender(sender)
+        key = Key.of_sender(sender, self._sender_idle)
         channel = CollectingOutputChannel()
         dangers = self.net.dangers(text)
         try:
             if await self.aside(lambda: self._vault.get(key.conversation)) is None:
-                await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]")))
+                await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]"), idle=key.idle))
             await self._in_thread(lambda: self._handle(key, text, channel), self._urgent_timeout if dangers else self._timeout)
         except Exception:
             return rest_trouble(self.net, sender, text)

@@ -36,6 +36,8 @@ class Key:
 
     conversation: str
     secret: bytes
+    # Seconds without a message; None for the vault's own.
+    idle: float | None = None
 
     @classmethod
     def of(cls, token: str) -> Key:
@@ -43,14 +45,17 @@ class Key:
         return cls._derived(token, b"handrail conversation")
 
     @classmethod
-    def of_sender(cls, sender: str) -> Key:
-        """For a sender of Rasa's REST channel. Senders can be guessed, so theirs are kept apart: none is ever a token."""
-        return cls._derived(sender, b"handrail rest sender")
+    def of_sender(cls, sender: str, idle: float | None = None) -> Key:
+        """For a sender of Rasa's channels, idle for `idle` seconds at most.
+
+        Senders can be guessed, so theirs are kept apart: none is ever a token.
+        """
+        return cls._derived(sender, b"handrail rest sender", idle)
 
     @classmethod
-    def _derived(cls, secret: str, purpose: bytes) -> Key:
+    def _derived(cls, secret: str, purpose: bytes, idle: float | None = None) -> Key:
         raw = secret.encode("utf-8", "surrogatepass")
-        return cls(_derive(raw, purpose + b" id").hex(), _derive(raw, purpose + b" seal"))
+        return cls(_derive(raw, purpose + b" id").hex(), _derive(raw, purpose + b" seal"), idle)
 
 
 def new_token() -> str:
@@ -65,8 +70,11 @@ class VaultDown(Exception):
 class Vault(Protocol):
     """Keeps sealed bytes for a while. Whoever reads it without a token learns nothing but sizes and times."""
 
-    def put(self, name: str, sealed: bytes, *, known_only: bool = False) -> None:
-        """Keeps `sealed` under `name` until it has been idle for too long; `known_only` never brings back what was dropped."""
+    def put(self, name: str, sealed: bytes, *, known_only: bool = False, idle: float | None = None) -> None:
+        """Keeps `sealed` under `name` until it was idle for `idle` seconds, or for the vault's own time.
+
+        `known_only` never brings back what was dropped.
+        """
 
     def get(self, name: str) -> bytes | None:
         """The bytes, or None where there are none or they were idle for too long."""
@@ -91,14 +99,14 @@ class MemoryVault:
         self._lock = threading.Lock()
         self._next_sweep = 0.0
 
-    def put(self, name: str, sealed: bytes, *, known_only: bool = False) -> None:
+    def put(self, name: str, sealed: bytes, *, known_only: bool = False, idle: float | None = None) -> None:
         now = time.monotonic()
         with self._lock:
             self._sweep(now)
             before = self._kept.pop(name, None)
             if known_only and (before is None or before[0] <= now):
                 return
-            self._kept[name] = (now + self._idle, sealed)
+            self._kept[name] = (now + (self._idle if idle is None else idle), sealed)
             if len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
 
@@ -148,8 +156,9 @@ class SealedTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Seals the slots and the last turns of the conversation; older words are forgotten."""
         events = [event.as_dict() for event in _recent(tracker)]
+        key = _current_key.get()
         # A conversation that was deleted while its turn was under way stays deleted.
-        self._vault.put(tracker.sender_id, seal(_current_key.get(), json.dumps(events).encode()), known_only=True)
+        self._vault.put(tracker.sender_id, seal(key, json.dumps(events).encode()), known_only=True, idle=key.idle)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation, or None where there is none or the key does not fit."""

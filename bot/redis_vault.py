@@ -17,11 +17,12 @@ class RedisVault:
     """A Vault; see bot.memory. Every call raises VaultDown within `patience` seconds where Redis does not answer."""
 
     def __init__(self, url: str, idle_seconds: float, patience: float = 0.3) -> None:
-        self._idle = max(1, round(idle_seconds * 1000))
+        self._idle = idle_seconds
         self._redis: Any = redis.Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience)
 
-    def put(self, name: str, sealed: bytes, *, known_only: bool = False) -> None:
-        self._asked(lambda: self._redis.set(_PREFIX + name, sealed, px=self._idle, xx=known_only))
+    def put(self, name: str, sealed: bytes, *, known_only: bool = False, idle: float | None = None) -> None:
+        milliseconds = max(1, round((self._idle if idle is None else idle) * 1000))
+        self._asked(lambda: self._redis.set(_PREFIX + name, sealed, px=milliseconds, xx=known_only))
 
     def get(self, name: str) -> bytes | None:
         kept: bytes | None = self._asked(lambda: self._redis.get(_PREFIX + name))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from redis import from_url as connect
 
 from api.app import create_app
 from api.settings import Settings
 from bot.engine import Engine
-from bot.memory import VaultDown
+from bot.memory import Key, VaultDown
 from bot.redis_vault import RedisVault
 from content.library import Library
 from tests.conftest import MODEL
@@ -20,6 +21,7 @@ from tests.services import RedisServer, Server
 
 DANGER = "he is hitting me right now"
 LINE = "0808 801 0366"
+SENDER_IDLE = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +32,18 @@ async def redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Redis
 
 
 @pytest.fixture(scope="module")
-async def over_redis(redis: RedisServer, library: Library) -> AsyncIterator[httpx.AsyncClient]:
-    engine = Engine.load(MODEL, library, RedisVault(redis.url, 1800))
-    app = create_app(Settings(messages_a_minute=100_000, starts_a_minute=100_000, redis=redis.url), engine=engine)
+def over_redis_engine(redis: RedisServer, library: Library) -> Iterator[Engine]:
+    engine = Engine.load(MODEL, library, RedisVault(redis.url, 1800), sender_idle=SENDER_IDLE)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+async def over_redis(redis: RedisServer, over_redis_engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings(messages_a_minute=100_000, starts_a_minute=100_000, redis=redis.url)
+    app = create_app(settings, engine=over_redis_engine)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
         yield client
-    engine.close()
 
 
 async def _start(client: httpx.AsyncClient) -> dict[str, str]:
@@ -93,6 +101,18 @@ async def test_a_conversation_in_redis_is_forgotten_by_itself(redis: RedisServer
     time.sleep(1.2)
     assert vault.get("a") is None
     assert vault.drop("a") == 0
+
+
+async def test_a_senders_conversation_in_redis_has_an_idle_time_of_its_own(
+    over_redis: httpx.AsyncClient, over_redis_engine: Engine, redis: RedisServer
+) -> None:
+    bearer = await _start(over_redis)
+    assert (await _say(over_redis, "what is a core group", bearer)).status_code == 200
+    await over_redis_engine.rest("somebody", "what is a core group")
+    short = "handrail:conversation:" + Key.of_sender("somebody").conversation
+    keys = connect(redis.url)
+    left = {key.decode(): keys.pttl(key) for key in keys.scan_iter("handrail:conversation:*")}
+    assert 0 < left.pop(short) <= SENDER_IDLE * 1000 < max(left.values())
 
 
 async def test_without_an_engine_danger_and_the_advice_line_are_still_answered(library: Library) -> None:

@@ -53,6 +53,15 @@ def test_an_idle_conversation_is_forgotten() -> None:
     assert vault.names() == []
 
 
+def test_an_idle_time_of_its_own_counts_for_that_conversation_only() -> None:
+    vault = MemoryVault(idle_seconds=60)
+    vault.put("short", b"sealed", idle=0.05)
+    vault.put("long", b"sealed")
+    time.sleep(0.06)
+    assert vault.get("short") is None
+    assert vault.names() == ["long"]
+
+
 def test_a_conversation_that_goes_on_is_kept() -> None:
     vault = MemoryVault(idle_seconds=0.2)
     for _ in range(4):
@@ -143,6 +152,24 @@ async def test_neither_a_senders_name_nor_a_chats_id_is_ever_a_token(engine: Eng
         with pytest.raises(NoSuchConversation):
             await engine.reply(wrong, "why")
     engine.forget(token)
+
+
+async def test_a_senders_conversation_is_forgotten_sooner_than_one_with_a_token(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_sender_idle", 60.0)
+    sender = new_token()
+    token = engine.start()
+    await engine.reply(token, "what is a core group")
+    for text in ("what is a core group", "why"):
+        await engine.rest(sender, text)
+        kept = engine._vault._kept
+        left = kept[Key.of_sender(sender).conversation][0] - time.monotonic()
+        assert 0 < left <= 60 < kept[Key.of(token).conversation][0] - time.monotonic()
+    engine.forget(token)
+    assert engine.forget_sender(sender) > 0
+    with pytest.raises(NoSuchConversation):
+        engine.forget_sender(sender)
 
 
 async def test_no_word_that_was_typed_stays_in_the_sentence_reader(engine: Engine) -> None:
