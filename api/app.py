@@ -20,9 +20,11 @@ from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
 from api.state import State
-from bot.engine import Engine, ModelMissing
+from bot.engine import Engine, Limits, ModelMissing, load_agent
 from bot.memory import MemoryVault, Vault
+from bot.redis_client import connect
 from bot.redis_vault import RedisVault
+from bot.seams import InProcessAgent
 from content.library import Library, default_library
 from desk.desk import Desk
 from desk.store import StoreDown
@@ -33,11 +35,17 @@ _BY_STATUS = {404: "not_found", 405: "not_allowed", 400: "not_text", 413: "large
 
 
 def create_app(
-    settings: Settings | None = None, *, library: Library | None = None, engine: Engine | None = None, desk: Desk | None = None
+    settings: Settings | None = None,
+    *,
+    library: Library | None = None,
+    engine: Engine | None = None,
+    agent: InProcessAgent | None = None,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """The application. Without `engine` the model is loaded beside the first requests, which get the safety net.
 
-    Without `desk` the one of the settings' database is opened beside them.
+    An `agent` is a model that is loaded already, for workers that share it. Without `desk` the one of the settings'
+    database is opened beside the first requests.
     """
     settings = settings or Settings()
     state = State.of(settings, library or default_library())
@@ -45,7 +53,7 @@ def create_app(
     app = FastAPI(
         title="Handrail",
         version="0.1.0",
-        lifespan=_lifespan(state, load=engine is None, opening=desk is None),
+        lifespan=_lifespan(state, agent, load=engine is None, opening=desk is None),
         docs_url=None,
         redoc_url=None,
     )
@@ -68,10 +76,12 @@ def create_app(
     return app
 
 
-def _lifespan(state: State, *, load: bool, opening: bool):  # type: ignore[no-untyped-def]
+def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening: bool):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if load:
+        if load and agent:
+            state.engine = engine_of(state, agent)
+        elif load:
             threading.Thread(target=_load_engine, args=(state,), name="load", daemon=True).start()
         doors = Opening(state) if opening and state.settings.database else None
         if doors:
@@ -86,19 +96,25 @@ def _lifespan(state: State, *, load: bool, opening: bool):  # type: ignore[no-un
 
 
 def _load_engine(state: State) -> None:
-    settings = state.settings
-    idle = settings.idle_minutes * 60
-    vault: Vault = RedisVault(settings.redis, idle) if settings.redis else MemoryVault(idle)
     try:
-        state.engine = Engine.load(
-            settings.model, state.library, vault, timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout,
-            sender_idle=settings.sender_idle_minutes * 60,
-        )  # fmt: skip
+        state.engine = engine_of(state, load_agent(state.settings.model, state.library))
         log.info("The model is loaded.")
     except ModelMissing as error:
         log.error("%s", error)
     except Exception as error:
         log.error("The model could not be loaded: %s", type(error).__name__)
+
+
+def engine_of(state: State, agent: InProcessAgent) -> Engine:
+    """The engine over a loaded agent, with what the settings say about memory and time."""
+    settings = state.settings
+    idle = settings.idle_minutes * 60
+    vault: Vault = RedisVault(connect(settings.redis), idle) if settings.redis else MemoryVault(idle)
+    limits = Limits(
+        timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout, most_waiting=settings.most_waiting,
+        sender_idle=settings.sender_idle_minutes * 60,
+    )  # fmt: skip
+    return Engine(agent, state.library, vault, limits=limits)
 
 
 def _handle_problems(app: FastAPI) -> None:

@@ -132,9 +132,15 @@ async def start_conversation(state: StateOf) -> JSONResponse:
 
 
 @router.post("/api/conversations/messages", response_model=TurnOut, dependencies=[Depends(within_messages)])
-async def say(state: StateOf, token: Token, body: Say) -> JSONResponse:
-    """One turn: a message in, an answer out; without an engine the words for danger and the advice line."""
-    reply = await take_turn(state, token, body.text, body.channel)
+async def say(
+    state: StateOf, token: Token, body: Say, idempotency_key: Annotated[str | None, Header(min_length=1, max_length=64)] = None
+) -> JSONResponse:
+    """One turn: a message in, an answer out; without an engine the words for danger and the advice line.
+
+    A client that got no answer may send the message again with the same Idempotency-Key: it gets the same answer, and
+    the turn is not taken twice.
+    """
+    reply = await take_turn(state, token, body.text, body.channel, idempotency_key)
     return JSONResponse({**reply_json(reply, state.library), "may_share": may_share(state, reply, body.text)})
 
 

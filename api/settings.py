@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.redis_client import connect
 from desk.permissions import Role
 from desk.registration import Registration
 
@@ -32,12 +34,29 @@ class Settings(BaseSettings):
     messages_a_minute: int = Field(default=240, gt=0, description="Messages a minute from one address.")
     starts_a_minute: int = Field(default=240, gt=0, description="New conversations a minute from one address.")
     sign_ins_a_minute: int = Field(default=10, gt=0, description="Tries a minute from one address to sign in to the desk.")
+    most_waiting: int = Field(
+        default=64, gt=0, description="Turns that may wait in one worker; one more is told to come again soon, unless in danger."
+    )
+    workers: int = Field(
+        default=1, gt=0, description="Processes that share one loaded model and one port; more than one needs HANDRAIL_REDIS."
+    )
+    limits_key: str | None = Field(
+        default=None,
+        repr=False,
+        description="32 random bytes (base64), the same for every machine, so that rate limits count through Redis for all of them.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses (JSON list) of proxies whose X-Forwarded-For says who asks; nobody's if unset."
+    )
     exit_address: str = Field(default="https://www.bbc.co.uk/weather", description="Where Exit this page leads.")
     allowed_origins: tuple[str, ...] = Field(
         default=(), description="Websites (JSON list of origins) whose pages may call the chat from a browser."
     )
     redis: str | None = Field(
-        default=None, description="Where conversations are kept (redis://...); this process's memory if unset.", repr=False
+        default=None,
+        repr=False,
+        description="Where conversations are kept (redis://, rediss://, redis+sentinel://, redis+cluster://); "
+        "this process's memory if unset.",
     )
     rest_channel: bool = Field(
         default=True,
@@ -80,6 +99,16 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _openid_is_whole(self) -> Settings:
         self.openid()
+        return self
+
+    @model_validator(mode="after")
+    def _workers_share(self) -> Settings:
+        if self.workers > 1 and not self.redis:
+            raise ValueError("HANDRAIL_WORKERS is more than 1, so HANDRAIL_REDIS must say where they share conversations.")
+        if self.redis:
+            connect(self.redis)
+        if self.limits_key and len(base64.b64decode(self.limits_key, validate=True)) != 32:
+            raise ValueError("HANDRAIL_LIMITS_KEY is not 32 bytes as base64.")
         return self
 
     def openid(self) -> Registration | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.problems import Problem
 from api.state import State
-from bot.engine import Busy, NoSuchConversation
+from bot.engine import Busy, Crowded, NoSuchConversation
 from bot.memory import VaultDown, new_token
 from bot.reply import Message, Outcome, Reply
 from bot.text import visible
@@ -27,8 +27,11 @@ async def started(state: State) -> str:
         return new_token()
 
 
-async def take_turn(state: State, token: str, text: str, channel: str) -> Reply:
-    """The reply; raises Problem for text that cannot be taken and for a conversation that is not there."""
+async def take_turn(state: State, token: str, text: str, channel: str, once: str | None = None) -> Reply:
+    """The reply; raises Problem for text that cannot be taken, for a conversation that is not there, and when too many wait.
+
+    The same message with the same mark `once` is answered with the same reply and not taken twice.
+    """
     checked = checked_text(state, text)
     began = time.perf_counter()
     if state.net.is_closed:
@@ -37,11 +40,13 @@ async def take_turn(state: State, token: str, text: str, channel: str) -> Reply:
         reply = state.net.trouble(checked, Outcome.ERROR_ENGINE)
     else:
         try:
-            reply = await state.engine.reply(token, checked)
+            reply = await state.engine.reply(token, checked, once)
         except NoSuchConversation:
             raise gone(state) from None
         except Busy:
             raise Problem("busy", retry_after=1) from None
+        except Crowded:
+            raise Problem("crowded", retry_after=5) from None
     state.metrics.turn(reply, time.perf_counter() - began, channel)
     if state.desk:
         state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)

@@ -147,7 +147,7 @@ async def _walk(engine: Engine) -> Counter[Walk]:
         for turn in script["turns"]:
             typed = next(doubts) if turn.get("user") == "<doubtful>" else _typed(turn, last)
             last = await engine.reply(token, typed)
-            walked.update(await engine.last_turn(token))
+            walked.update(engine.last_turn(token))
         engine.forget(token)
     return walked
 

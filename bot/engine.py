@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,21 +17,26 @@ hush()
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
 from rasa.exceptions import ModelNotFound  # noqa: E402
-from rasa.shared.core.events import ActionExecuted, UserUttered  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
 
 import actions  # noqa: E402
 from actions.turn import Clock, danger_text, utc_now  # noqa: E402
 from actions.wording import ADVICE_LINE, Wording  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
-from bot.memory import Key, SealedTrackerStore, Vault, VaultDown, new_token, seal  # noqa: E402
+from bot.memory import MARK, Held, Key, MemoryVault, SealedTrackerStore, Taken, OpenTurn, Vault, VaultDown, new_token, seal  # noqa: E402
 from bot.reply import Button, Message, Outcome, Reply  # noqa: E402
 from bot.screen import Screen, VoiceFinder  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
 from bot.text import Expander, visible  # noqa: E402
+from bot.turnstile import Turnstile  # noqa: E402
 from content.library import Library  # noqa: E402
 
 _Result = TypeVar("_Result")
 _SWEEP_SECONDS = 15.0
+# Turns at once in one worker, where some of them may wait for a far vault.
+_AT_ONCE = 4
+# Seconds after which a far vault is told that a turn still goes on.
+_STILL_AT_IT = 1.0
 _WARM_UP = "Warm up. One sentence here, and then what happens next? Another one is there to be split."
 
 
@@ -40,6 +46,10 @@ class NoSuchConversation(Exception):
 
 class Busy(Exception):
     """The conversation's last message is still being answered."""
+
+
+class Crowded(Exception):
+    """So many wait already that nobody more would be answered in time."""
 
 
 class ModelMissing(Exception):
@@ -89,6 +99,10 @@ class SafetyNet:
         said = self._library.say("closed", said=(self._library.switches.chat_off or "").strip())
         return Message("trouble", f"{said}\n\n{Wording(self._library, self._clock()).someone([ADVICE_LINE])}")
 
+    def forgetful(self) -> Message:
+        """What is said where an answer could be given, and nothing remembered."""
+        return Message("trouble", self._library.say("forgetful"))
+
     def notices(self) -> tuple[Message, ...]:
         """What staff want everybody to know just now, to be shown beside the greeting."""
         notice = self._library.switches.notice
@@ -103,28 +117,59 @@ class SafetyNet:
         return Message("smalltalk", self._library.say("greeting"), buttons=buttons)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Seconds after which a turn, and one that shows danger, is given up; how many may wait; how long senders are kept."""
+
+    timeout: float = 8.0
+    urgent_timeout: float = 0.8
+    most_waiting: int = 64
+    sender_idle: float | None = None
+
+
+def load_agent(model: Path, library: Library, clock: Clock = utc_now) -> InProcessAgent:
+    """Rasa's agent over the trained model, warm, and without a thread of its own yet, so that workers may be forked from it.
+
+    Raises ModelMissing where there is no model or it is not whole.
+    """
+    if not model.exists():
+        raise ModelMissing(f"{model} does not exist: run `make train`")
+    endpoint = InProcessActions(actions.build(library, clock))
+    store = SealedTrackerStore(MemoryVault(60))
+    agent = InProcessAgent(tracker_store=store, action_endpoint=endpoint)
+    try:
+        agent.load_model(str(model))
+    except ModelNotFound as error:
+        raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
+    # The sums of one turn are too small to be shared out among cores.
+    threadpool_limits(1)
+    asyncio.run(_warm_up(agent, store.vault))
+    return agent
+
+
+async def _warm_up(agent: InProcessAgent, vault: Vault) -> None:
+    """One turn that uses every part, so that the first person does not wait for what loads late."""
+    key = Key.of(new_token())
+    vault.put(key.conversation, seal(key, b"[]"))
+    held = vault.take(key.conversation)
+    SealedTrackerStore.use(OpenTurn(key, held))
+    await agent.handle_message(UserMessage(_WARM_UP, TurnChannel(), key.conversation))
+
+
 class Engine:
     """Rasa's agent on a thread of its own, so that a turn that takes long stalls nothing but itself."""
 
     def __init__(
-        self,
-        agent: InProcessAgent,
-        library: Library,
-        vault: Vault,
-        clock: Clock,
-        timeout: float,
-        urgent_timeout: float,
-        sender_idle: float | None = None,
+        self, agent: InProcessAgent, library: Library, vault: Vault, clock: Clock = utc_now, limits: Limits | None = None
     ) -> None:
-        self._sender_idle = sender_idle
+        self._limits = limits or Limits()
         self._agent = agent
-        self._vault = vault
-        self._timeout = timeout
-        self._urgent_timeout = urgent_timeout
-        self._under_way: set[str] = set()
+        self._vault = agent.tracker_store.vault = vault
+        self._waiting = 0
         self.net = SafetyNet(library, clock)
-        # What asks the vault runs here, so that one that does not answer stalls neither the web nor other turns.
+        # What asks a far vault runs here, so that one that does not answer stalls neither the web nor other turns.
         self._doors = ThreadPoolExecutor(max_workers=8, thread_name_prefix="vault")
+        self._turnstile = Turnstile(_AT_ONCE if vault.is_far else 1)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
         self._thread.start()
@@ -137,39 +182,14 @@ class Engine:
             self._vault.sweep()
 
     @classmethod
-    def load(
-        cls,
-        model: Path,
-        library: Library,
-        vault: Vault,
-        *,
-        clock: Clock = utc_now,
-        timeout: float = 8.0,
-        urgent_timeout: float = 0.8,
-        sender_idle: float | None = None,
-    ) -> Engine:
-        """Loads the trained model; raises ModelMissing where there is none.
+    def load(cls, model: Path, library: Library, vault: Vault, *, clock: Clock = utc_now, limits: Limits | None = None) -> Engine:
+        """Loads the trained model and starts; raises ModelMissing where there is none."""
+        return cls(load_agent(model, library, clock), library, vault, clock, limits)
 
-        Timeouts are in seconds, and so is `sender_idle`: how long what a sender of Rasa's channels said is kept.
-        """
-        if not model.exists():
-            raise ModelMissing(f"{model} does not exist: run `make train`")
-        endpoint = InProcessActions(actions.build(library, clock))
-        agent = InProcessAgent(tracker_store=SealedTrackerStore(vault), action_endpoint=endpoint)
-        try:
-            agent.load_model(str(model))
-        except ModelNotFound as error:
-            raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
-        engine = cls(agent, library, vault, clock, timeout, urgent_timeout, sender_idle)
-        engine._warm_up()
-        return engine
-
-    def _warm_up(self) -> None:
-        """One turn that uses every part, so that the first person does not wait for what loads late."""
-        key = Key.of(new_token())
-        with contextlib.suppress(VaultDown):
-            asyncio.run_coroutine_threadsafe(self._turn(key, _WARM_UP), self._loop).result(timeout=120)
-            self._vault.drop(key.conversation)
+    @property
+    def waiting(self) -> int:
+        """How many turns are under way or wait for their place."""
+        return self._waiting
 
     def start(self) -> str:
         """Opens a conversation and gives its token, which is kept nowhere. Raises VaultDown."""
@@ -199,57 +219,131 @@ class Engine:
 
     async def aside(self, work: Callable[[], _Result]) -> _Result:
         """Runs what asks the vault without stalling the caller's other work."""
+        if not self._vault.is_far:
+            return work()
         return await asyncio.get_running_loop().run_in_executor(self._doors, work)
 
-    async def reply(self, token: str, text: str) -> Reply:
-        """The reply to `text`. Raises NoSuchConversation and Busy; everything else ends in a useful reply."""
+    async def reply(self, token: str, text: str, once: str | None = None) -> Reply:
+        """The reply to `text`. Raises NoSuchConversation, Busy and Crowded; everything else ends in a useful reply.
+
+        `once` marks this message: when it is sent again with the same mark, the same reply comes again.
+        """
+        dangers = self.net.dangers(text)
         key = Key.of(token)
+        with self._counted(urgent=bool(dangers)):
+            try:
+                turn = await self._begun(key)
+            except (NoSuchConversation, Busy):
+                if not dangers:
+                    raise
+                turn = OpenTurn(key, None)
+            try:
+                said = turn.said_before(once) if once else None
+                if said is not None and (again := _reply(said)) is not None:
+                    return self._with_danger_first(again, text, dangers)
+                return await self._finished(turn, text, dangers, once)
+            except TimeoutError:
+                return self.net.trouble(text, Outcome.ERROR_TIMEOUT)
+            except Exception:
+                return self.net.trouble(text, Outcome.ERROR_ENGINE)
+            finally:
+                await self._ended(turn)
+
+    @contextlib.contextmanager
+    def _counted(self, *, urgent: bool) -> Iterator[None]:
+        """Raises Crowded where so many wait that nobody would be answered in time. Danger is never sent away."""
+        if self._waiting >= self._limits.most_waiting and not urgent:
+            raise Crowded
+        self._waiting += 1
         try:
-            kept = await self.aside(lambda: self._vault.get(key.conversation))
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def _begun(self, key: Key) -> OpenTurn:
+        """The turn that now begins; without memory where the vault is down. Raises NoSuchConversation and Busy."""
+        try:
+            held = await self.aside(lambda: self._vault.take(key.conversation))
         except VaultDown:
-            return self.net.trouble(text, Outcome.ERROR_ENGINE)
-        if kept is None:
+            return OpenTurn(key, None)
+        except Taken:
+            raise Busy from None
+        if held is None:
             raise NoSuchConversation
-        return await self._guarded(key, lambda: self._turn(key, text), text)
+        return OpenTurn(key, held)
+
+    async def _ended(self, turn: OpenTurn) -> None:
+        proof = turn.proof
+        if turn.is_over or proof is None:
+            return
+        turn.is_over = True
+        with contextlib.suppress(VaultDown):
+            await self.aside(lambda: self._vault.put_back(turn.key.conversation, proof, None))
+
+    async def _finished(self, turn: OpenTurn, text: str, dangers: Sequence[str], once: str | None) -> Reply:
+        channel = TurnChannel()
+        await self._handled(turn, text, channel, urgent=bool(dangers), once=once)
+        reply = _reply(channel.messages)
+        if reply is None:
+            return self.net.trouble(text, Outcome.ERROR_ENGINE)
+        if turn.proof is None:
+            reply = replace(reply, messages=(*reply.messages, self.net.forgetful()))
+        return self._with_danger_first(reply, text, dangers)
+
+    async def _handled(self, turn: OpenTurn, text: str, channel: Any, *, urgent: bool, once: str | None = None) -> None:
+        """Takes the turn in Rasa's thread. Raises TimeoutError when it takes too long."""
+        limit = self._limits.urgent_timeout if urgent else self._limits.timeout
+        under_way = asyncio.ensure_future(self._in_thread(lambda: self._handle(turn, text, channel, urgent, once), limit))
+        if self._vault.is_far and turn.proof is not None:
+            proof = turn.proof
+            while not (await asyncio.wait({under_way}, timeout=_STILL_AT_IT))[0]:
+                with contextlib.suppress(VaultDown):
+                    await self.aside(lambda: self._vault.keep_held(turn.key.conversation, proof))
+        await under_way
+
+    async def _handle(self, turn: OpenTurn, text: str, channel: Any, urgent: bool, once: str | None) -> None:
+        async with self._turnstile.place(urgent=urgent):
+            SealedTrackerStore.use(turn)
+            message = UserMessage(visible(text), channel, turn.key.conversation, metadata={MARK: once} if once else None)
+            await self._agent.handle_message(message)
 
     async def understand(self, text: str) -> tuple[tuple[str, float], ...]:
         """The likeliest labels with their probabilities, outside of any conversation."""
-        parsed = await self._in_thread(lambda: self._agent.parse_message(visible(text)), self._timeout)
+        parsed = await self._in_thread(lambda: self._agent.parse_message(visible(text)), self._limits.timeout)
         return tuple((row["name"], float(row["confidence"])) for row in parsed["intent_ranking"])
 
     async def judged(self, text: str) -> Judged:
         """What understanding makes of `text`, outside of any conversation; nothing of it is kept."""
-        return await self._in_thread(lambda: judged(self._agent, text), self._timeout)
+        return await self._in_thread(lambda: judged(self._agent, text), self._limits.timeout)
 
     async def deciding(self, text: str, topic: str | None, danger: str | None, skip: frozenset[str]) -> Deciding:
         """The words of `text` that decided for that topic and that danger; `skip` are words that say little."""
-        return await self._in_thread(lambda: deciding(self._agent, text, topic, danger, skip), self._timeout)
+        return await self._in_thread(lambda: deciding(self._agent, text, topic, danger, skip), self._limits.timeout)
 
-    async def last_turn(self, token: str) -> list[tuple[str, str]]:
+    def last_turn(self, token: str) -> list[tuple[str, str]]:
         """What was understood in the last turn beside each thing that was done then; no words of it."""
         key = Key.of(token)
-        return await self._in_thread(lambda: self._last_turn(key), self._timeout)
-
-    async def _last_turn(self, key: Key) -> list[tuple[str, str]]:
-        SealedTrackerStore.use(key)
-        tracker = await self._agent.tracker_store.retrieve(key.conversation)
-        done: list[str] = []
-        for event in reversed(tracker.events if tracker else []):
-            if isinstance(event, UserUttered):
-                return [(event.intent_name or "", action) for action in reversed(done)]
-            if isinstance(event, ActionExecuted) and event.action_name and event.action_name != "action_listen":
-                done.append(event.action_name)
-        return []
+        events = OpenTurn(key, Held(self._vault.get(key.conversation) or b"", "")).events
+        intent, done = "", list[str]()
+        for event in events:
+            if event["event"] == "user":
+                intent, done = event["parse_data"]["intent"].get("name") or "", []
+            elif event["event"] == "action" and event["name"] not in (None, "action_listen"):
+                done.append(event["name"])
+        return [(intent, action) for action in done]
 
     async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
         """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""
-        key = Key.of_sender(sender, self._sender_idle)
+        key = Key.of_sender(sender, self._limits.sender_idle)
         channel = CollectingOutputChannel()
         dangers = self.net.dangers(text)
         try:
-            if await self.aside(lambda: self._vault.get(key.conversation)) is None:
-                await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]"), idle=key.idle))
-            await self._in_thread(lambda: self._handle(key, text, channel), self._urgent_timeout if dangers else self._timeout)
+            with self._counted(urgent=bool(dangers)):
+                turn = await self._of_sender(key)
+                try:
+                    await self._handled(turn, text, channel, urgent=bool(dangers))
+                finally:
+                    await self._ended(turn)
         except Exception:
             return rest_trouble(self.net, sender, text)
         if not channel.messages:
@@ -259,45 +353,26 @@ class Engine:
             return [*rest_words(self.net.words(text, dangers), sender), *said]
         return said
 
+    async def _of_sender(self, key: Key) -> OpenTurn:
+        try:
+            return await self._begun(key)
+        except NoSuchConversation:
+            with contextlib.suppress(VaultDown):
+                await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]"), idle=key.idle))
+            return await self._begun(key)
+
     def close(self) -> None:
         """Stops the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._doors.shutdown(wait=False)
 
-    async def _guarded(self, key: Key, turn: Callable[[], Coroutine[Any, Any, Reply]], text: str) -> Reply:
-        if key.conversation in self._under_way:
-            raise Busy
-        self._under_way.add(key.conversation)
-        limit = self._urgent_timeout if self.net.dangers(text) else self._timeout
-        try:
-            return await self._in_thread(turn, limit)
-        except TimeoutError:
-            return self.net.trouble(text, Outcome.ERROR_TIMEOUT)
-        except Exception:
-            return self.net.trouble(text, Outcome.ERROR_ENGINE)
-        finally:
-            self._under_way.discard(key.conversation)
-
     async def _in_thread(self, work: Callable[[], Coroutine[Any, Any, _Result]], limit: float) -> _Result:
         future: Future[_Result] = asyncio.run_coroutine_threadsafe(work(), self._loop)
         return await asyncio.wait_for(asyncio.wrap_future(future), limit)
 
-    async def _turn(self, key: Key, text: str) -> Reply:
-        channel = TurnChannel()
-        await self._handle(key, text, channel)
-        reply = _reply(channel.messages)
-        if reply is None:
-            return self.net.trouble(text, Outcome.ERROR_ENGINE)
-        return self._with_danger_first(reply, text)
-
-    async def _handle(self, key: Key, text: str, channel: Any) -> None:
-        SealedTrackerStore.use(key)
-        await self._agent.handle_message(UserMessage(visible(text), channel, key.conversation))
-
-    def _with_danger_first(self, reply: Reply, text: str) -> Reply:
+    def _with_danger_first(self, reply: Reply, text: str, dangers: Sequence[str]) -> Reply:
         """The screen's word counts even where the dialogue lost it."""
-        dangers = self.net.dangers(text)
         if not dangers or reply.urgent:
             return reply
         return Reply(reply.outcome, True, reply.topics, (*self.net.words(text, dangers), *reply.messages))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import secrets
 import threading
@@ -67,14 +69,37 @@ class VaultDown(Exception):
     """The place where conversations are kept does not answer."""
 
 
+class Taken(Exception):
+    """Somebody else is in the midst of a turn of that conversation."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What lies in the vault, and the proof that whoever has it may put back what comes of it."""
+
+    sealed: bytes
+    proof: str
+
+
 class Vault(Protocol):
-    """Keeps sealed bytes for a while. Whoever reads it without a token learns nothing but sizes and times."""
+    """Keeps sealed bytes for a while. Whoever reads it without a token learns nothing but sizes and times.
 
-    def put(self, name: str, sealed: bytes, *, known_only: bool = False, idle: float | None = None) -> None:
-        """Keeps `sealed` under `name` until it was idle for `idle` seconds, or for the vault's own time.
+    `is_far` says whether asking it may take long enough to stall somebody.
+    """
 
-        `known_only` never brings back what was dropped.
-        """
+    is_far: bool
+
+    def put(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
+        """Keeps `sealed` under `name` until it was idle for `idle` seconds, or for the vault's own time."""
+
+    def take(self, name: str) -> Held | None:
+        """What is kept, for one turn and nobody else; None where there is none. Raises Taken."""
+
+    def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
+        """Ends the turn. Keeps `sealed` (None: what was there) unless it was dropped or lost meanwhile; whether it was kept."""
+
+    def keep_held(self, name: str, proof: str) -> None:
+        """Says that the turn still goes on; otherwise a far vault thinks within seconds that its worker has died."""
 
     def get(self, name: str) -> bytes | None:
         """The bytes, or None where there are none or they were idle for too long."""
@@ -92,30 +117,46 @@ class Vault(Protocol):
 class MemoryVault:
     """The embedded default: this process's memory, swept as it is used. Past `most` the one longest idle is forgotten."""
 
+    is_far = False
+
     def __init__(self, idle_seconds: float, most: int = 100_000) -> None:
         self._idle = idle_seconds
         self._most = most
         self._kept: dict[str, tuple[float, bytes]] = {}
+        self._held: dict[str, str] = {}
         self._lock = threading.Lock()
         self._next_sweep = 0.0
 
-    def put(self, name: str, sealed: bytes, *, known_only: bool = False, idle: float | None = None) -> None:
-        now = time.monotonic()
+    def put(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
         with self._lock:
-            self._sweep(now)
-            before = self._kept.pop(name, None)
-            if known_only and (before is None or before[0] <= now):
-                return
-            self._kept[name] = (now + (self._idle if idle is None else idle), sealed)
-            if len(self._kept) > self._most:
-                del self._kept[next(iter(self._kept))]
+            self._put(name, sealed, idle)
+
+    def take(self, name: str) -> Held | None:
+        with self._lock:
+            sealed = self._get(name)
+            if sealed is None:
+                return None
+            if name in self._held:
+                raise Taken
+            self._held[name] = secrets.token_hex(8)
+            return Held(sealed, self._held[name])
+
+    def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
+        with self._lock:
+            if self._held.get(name) != proof:
+                return False
+            del self._held[name]
+            if sealed is None or self._get(name) is None:
+                return False
+            self._put(name, sealed, idle)
+            return True
+
+    def keep_held(self, name: str, proof: str) -> None:
+        """Nothing to do: the one process lives, or the vault is gone with it."""
 
     def get(self, name: str) -> bytes | None:
-        now = time.monotonic()
         with self._lock:
-            self._sweep(now)
-            until, sealed = self._kept.get(name, (0.0, b""))
-            return sealed if until > now else None
+            return self._get(name)
 
     def drop(self, name: str) -> int:
         with self._lock:
@@ -130,6 +171,20 @@ class MemoryVault:
         with self._lock:
             self._sweep(time.monotonic(), at_once=True)
 
+    def _put(self, name: str, sealed: bytes, idle: float | None) -> None:
+        now = time.monotonic()
+        self._sweep(now)
+        self._kept.pop(name, None)
+        self._kept[name] = (now + (self._idle if idle is None else idle), sealed)
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+
+    def _get(self, name: str) -> bytes | None:
+        now = time.monotonic()
+        self._sweep(now)
+        until, sealed = self._kept.get(name, (0.0, b""))
+        return sealed if until > now else None
+
     def _sweep(self, now: float, *, at_once: bool = False) -> None:
         if now < self._next_sweep and not at_once:
             return
@@ -138,35 +193,64 @@ class MemoryVault:
         self._next_sweep = now + min(self._idle, 10.0)
 
 
-_current_key: ContextVar[Key] = ContextVar("current_key")
+class OpenTurn:
+    """One turn of a conversation: what it begins with, and whether the vault was told how it ended.
+
+    Without `held` it begins with nothing and nothing of it is kept: the vault does not answer.
+    """
+
+    def __init__(self, key: Key, held: Held | None) -> None:
+        self.key = key
+        self.proof = held.proof if held else None
+        self.events: list[dict[str, Any]] = json.loads((unseal(key, held.sealed) if held else None) or b"[]")
+        self.is_over = held is None
+
+    def said_before(self, once: str) -> list[dict[str, Any]] | None:
+        """What was answered to the last message where it came with the same mark; None where it did not."""
+        last = max((place for place, event in enumerate(self.events) if event["event"] == "user"), default=None)
+        if last is None or (self.events[last].get("metadata") or {}).get(MARK) != once:
+            return None
+        return [{"text": event["text"], **event["data"]} for event in self.events[last:] if event["event"] == "bot"]
+
+
+MARK = "once"
+_current_turn: ContextVar[OpenTurn] = ContextVar("current_turn")
 
 
 class SealedTrackerStore(TrackerStore):
     """A tracker store that opens and seals with the key of the turn under way; see `use`."""
 
     def __init__(self, vault: Vault, domain: Domain | None = None, event_broker: EventBroker | None = None) -> None:
-        self._vault = vault
+        self.vault = vault
         super().__init__(domain or Domain.empty(), event_broker)
 
     @staticmethod
-    def use(key: Key) -> None:
-        """Names the key for everything that the current task does from here on."""
-        _current_key.set(key)
+    def use(turn: OpenTurn) -> None:
+        """Names the turn for everything that the current task does from here on."""
+        _current_turn.set(turn)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Seals the slots and the last turns of the conversation; older words are forgotten."""
-        events = [event.as_dict() for event in _recent(tracker)]
-        key = _current_key.get()
-        # A conversation that was deleted while its turn was under way stays deleted.
-        self._vault.put(tracker.sender_id, seal(key, json.dumps(events).encode()), known_only=True, idle=key.idle)
+        turn = _current_turn.get()
+        if turn.is_over or turn.proof is None:
+            return
+        turn.is_over, proof = True, turn.proof
+        sealed = seal(turn.key, json.dumps([event.as_dict() for event in _recent(tracker)]).encode())
+
+        def keep() -> None:
+            # Where the vault is down now the answer is given all the same; it goes on from what was kept before.
+            with contextlib.suppress(VaultDown):
+                self.vault.put_back(tracker.sender_id, proof, sealed, idle=turn.key.idle)
+
+        if self.vault.is_far:
+            await asyncio.to_thread(keep)
+        else:
+            keep()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The conversation, or None where there is none or the key does not fit."""
-        sealed = self._vault.get(sender_id)
-        opened = unseal(_current_key.get(), sealed) if sealed else None
-        if opened is None:
-            return None
-        return Conversation.from_events(sender_id, [_event(event) for event in json.loads(opened)], self.domain.slots)
+        """The conversation as it was when the turn began."""
+        events = [event for event in map(_event, _current_turn.get().events) if event]
+        return Conversation.from_events(sender_id, events, self.domain.slots) if events else None
 
     def init_tracker(self, sender_id: str) -> DialogueStateTracker:
         """An empty conversation."""
@@ -174,11 +258,11 @@ class SealedTrackerStore(TrackerStore):
 
     async def delete(self, sender_id: str) -> None:
         """Forgets the conversation at once."""
-        self._vault.drop(sender_id)
+        self.vault.drop(sender_id)
 
     async def keys(self) -> Iterable[str]:
         """The ids of every conversation; they say nothing about who speaks in it."""
-        return self._vault.names()
+        return self.vault.names()
 
 
 def seal(key: Key, plain: bytes) -> bytes:
@@ -199,9 +283,13 @@ def _recent(tracker: DialogueStateTracker) -> list[Event]:
     """The slots as they stand, then the last turns: enough for the policies, and flat however long the talk."""
     events = list(tracker.events)
     starts = [place for place, event in enumerate(events) if isinstance(event, UserUttered)]
+    # What was answered last is kept, so that it can be said again where it did not arrive.
+    last = starts[-1] if starts else 0
+    kept = [event for place, event in enumerate(events) if place > last or not isinstance(event, BotUttered)]
     if len(starts) <= _TURNS_KEPT:
-        return events
-    kept = [event for event in events[starts[-_TURNS_KEPT] :] if not isinstance(event, BotUttered)]
+        return kept
+    first = next(place for place, event in enumerate(kept) if event is events[starts[-_TURNS_KEPT]])
+    kept = kept[first:]
     values = [SlotSet(name, value) for name, value in _values_before(events[: starts[-_TURNS_KEPT]]).items()]
     loops = [event for event in events[: starts[-_TURNS_KEPT]] if isinstance(event, ActiveLoop)][-1:]
     opening: list[Event] = [
@@ -214,10 +302,10 @@ def _recent(tracker: DialogueStateTracker) -> list[Event]:
     return [*opening, *kept]
 
 
-def _event(written: dict[str, Any]) -> Event:
-    # Event.from_parameters would search all kinds of event for each one.
-    event: Event = _EVENTS[written["event"]]._from_parameters(written)
-    return event
+def _event(written: dict[str, Any]) -> Event | None:
+    # Event.from_parameters would search all kinds of event for each one. A kind of another version is left out.
+    kind = _EVENTS.get(written["event"])
+    return kind._from_parameters(written) if kind else None
 
 
 def _values_before(events: list[Event]) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _answers(model: Path, asked: Sequence[Asked]) -> list[_Answer]:
     from bot.memory import MemoryVault
 
     # A busy machine must not make a late answer look like another one.
-    engine = Engine.load(model, default_library(), MemoryVault(1800), timeout=_PATIENCE, urgent_timeout=_PATIENCE)
+    engine = Engine.load(model, default_library(), MemoryVault(1800), limits=Limits(timeout=_PATIENCE, urgent_timeout=_PATIENCE))
     try:
         return asyncio.run(_ask_all(engine, asked))
     finally:
