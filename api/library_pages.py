@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from actions.turn import utc_now
 from actions.wording import ADVICE_LINE, Wording
+from api.days import date_words
 from api.layout import rendered
 from api.problems import Problem, problem_words
 from api.services import service_out
@@ -72,7 +73,8 @@ async def topic(state: StateOf, name: str, voice: Annotated[str, Query(alias="fo
         leads={state.library.say("steps"): "steps", state.library.say("someone"): "someone"},
         follow={} if offline or wording.is_expired(shown) or voice == "child" else shown.follow,
         hard_words=state.library.hard_words_in(answer, plurals=True), next=_next(state.library, shown, voice),
-        sources=[] if offline else _sources(state.library, shown), reviewed=_day(shown.reviewed), review_by=_day(shown.review_by),
+        sources=[] if offline else _sources(state.library, shown),
+        reviewed=date_words(shown.reviewed), review_by=date_words(shown.review_by),
     )  # fmt: skip
 
 
@@ -154,8 +156,4 @@ def _next(library: Library, topic: Topic, voice: str) -> list[Topic]:
 
 def _sources(library: Library, topic: Topic) -> list[dict[str, str | None]]:
     known = (library.sources[name] for name in topic.sources)
-    return [{**source.public(), "checked": _day(source.checked)} for source in known]
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return [{**source.public(), "checked": date_words(source.checked)} for source in known]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from actions.turn import utc_now
 from actions.wording import Wording
+from api.days import date_words, moment_words
 from api.desk.door import DeskOf, Signed, may
 from api.desk.frame import desk_page
 from api.layout import template
@@ -140,7 +141,7 @@ def _page(
     request: Request, state: State, desk: Desk, staff: Signed, shown: Topic, *, status: int = 200, problem: str = "",
     done: str = "", place: str = "", text: str = "", why: str = "", draft: Draft | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    history = [(proposal, _moment(proposal.at)) for proposal in desk.proposals.of(shown.id)]
+    history = [(proposal, moment_words(proposal.at)) for proposal in desk.proposals.of(shown.id)]
     library, today, facts = state.library, desk.counts.today(), ledger(HERE, "facts")
     stands, offline = state_of(shown, today), state.library.is_offline(shown.id)
     kept = stands == EXPIRED or offline
@@ -150,7 +151,7 @@ def _page(
         given_now=Wording(library, utc_now()).answer(shown, "plain") if kept else "", previews=_previews(library, shown),
         facts=[(fact, facts[fact]["fact"]) for fact in shown.covers if fact in facts],
         sources=[_source(library.sources[one]) for one in shown.sources], history=history, places=places(shown),
-        reviewed=_day(shown.reviewed), review_by=_day(shown.review_by), place=place, text=text, why=why, draft=draft,
+        reviewed=date_words(shown.reviewed), review_by=date_words(shown.review_by), place=place, text=text, why=why, draft=draft,
         is_list=place in LISTS, new_previews=_previews_of(state, draft) if draft else [], oldest=f"{OLDEST_AGE:g}",
     )  # fmt: skip
 
@@ -178,14 +179,5 @@ def _previews_of(state: State, draft: Draft) -> list[tuple[str, str]]:
 
 def _source(source: Source) -> Mapping[str, str | None]:
     edition = _WORDS["edition"].format(edition=source.edition) if source.edition else _WORDS["no_edition"]
-    about = _WORDS["source"].format(publisher=source.publisher, edition=edition, checked=_day(source.checked))
+    about = _WORDS["source"].format(publisher=source.publisher, edition=edition, checked=date_words(source.checked))
     return {"title": source.title, "url": source.url, "about": about}
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _moment(at: int) -> str:
-    local = datetime.fromtimestamp(at, LONDON)
-    return f"{local.day} {local:%B %Y, %H:%M}"

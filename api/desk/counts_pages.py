@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from api.days import date_words
 from api.desk import charts
 from api.desk.door import DeskOf, Signed, may
 from api.desk.frame import desk_page
@@ -107,7 +108,7 @@ def drawn(figures: Figures, library: Library) -> list[charts.Chart]:
     hours = [(f"{hour:02}:00", figures.count("hour", f"{hour:02}")) for hour in range(24)]
     weekdays = [(WORDS["weekdays"][day], figures.count("weekday", day)) for day in WEEKDAYS]
     mondays = list(figures.weeks)
-    weeks = [(_day_words(monday), figures.weeks[monday]) for monday in mondays]
+    weeks = [(date_words(monday), figures.weeks[monday]) for monday in mondays]
     return [
         charts.bars("topic", _words("topic"), _sorted(figures, "topic", topics), _MOST_BARS),
         charts.bars("outcome", _words("outcome"), _sorted(figures, "outcome", WORDS["outcomes"])),
@@ -164,12 +165,8 @@ def _presets(today: date) -> list[dict[str, str]]:
 
 
 def _range_words(first: date, last: date) -> str:
-    text: str = WORDS["range"].format(first=_day_words(first), last=_day_words(last))
+    text: str = WORDS["range"].format(first=date_words(first), last=date_words(last))
     return text
-
-
-def _day_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _to_keep(figures: Figures, kind: str) -> dict[str, str]:

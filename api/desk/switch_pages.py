@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -11,10 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from actions.turn import utc_now
 from actions.wording import ADVICE_LINE, Wording
+from api.days import moment_words
 from api.desk.door import DeskOf, Signed, may
 from api.desk.frame import desk_page
 from api.state import State, StateOf
-from content.hours import LONDON
 from content.library import HERE
 from content.reading import read_yaml
 from desk.desk import Desk
@@ -68,7 +67,7 @@ def audit(
 ) -> HTMLResponse:
     """The log, newest first, with whether it is whole."""
     rows, faults = desk.audit.rows(_ROWS + 1, before), desk.audit.verify()
-    shown = [(row, _moment(row.at)) for row in rows[:_ROWS]]
+    shown = [(row, moment_words(row.at)) for row in rows[:_ROWS]]
     return desk_page(
         request, state, staff, "audit.html.j2", here="/staff/audit", words=_WORDS["audit"], rows=shown, faults=faults,
         older=rows[_ROWS - 1].number if len(rows) > _ROWS else None, newest=before is not None,
@@ -125,11 +124,5 @@ def _switches(
     return desk_page(
         request, state, staff, "switch.html.j2", here="/staff/switch", status=status, words=_WORDS, chat=held.get(CHAT),
         notice=held.get(NOTICE), offline=offline, choices=choices, typed=given, wrong=_WORDS["problems"].get(wrong, ""),
-        wrong_field=wrong, wrong_place=_PLACES.get(given["act"], given["topic"]), done=done, moment=_moment,
+        wrong_field=wrong, wrong_place=_PLACES.get(given["act"], given["topic"]), done=done, moment=moment_words,
     )  # fmt: skip
-
-
-def _moment(at: int) -> str:
-    """When, as the clock on the wall had it."""
-    local = datetime.fromtimestamp(at, LONDON)
-    return f"{local.day} {local:%B %Y, %H:%M}"
