@@ -22,6 +22,7 @@ from content.library import HERE, Library
 from content.model import Topic
 from content.reading import read_yaml
 from content.search import Search
+from content.themes import by_theme
 
 router = APIRouter(include_in_schema=False)
 
@@ -115,14 +116,11 @@ def _topics(
     found: Iterable[Topic] = (),
     problem: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
-    themes = [
-        (name, [one for one in state.library.topics.values() if one.theme == theme]) for theme, name in _WORDS["themes"].items()
-    ]
     wording = Wording(state.library, utc_now())
     line = wording.service(state.library.services[ADVICE_LINE])
     return rendered(
         state, "topics.html.j2", here="/topics", status=problem["status"] if problem else 200, words=_WORDS["topics"],
-        themes=themes, count=len(state.library.topics), longest=_LONGEST_SEARCH, typed=typed, asked=asked,
+        themes=by_theme(state.library), count=len(state.library.topics), longest=_LONGEST_SEARCH, typed=typed, asked=asked,
         safety=list(safety), found=[(one, wording.short(one, "plain")) for one in found], problem=problem, line=line,
     )  # fmt: skip
 

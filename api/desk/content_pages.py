@@ -25,6 +25,7 @@ from content.model import Source, Topic
 from content.places import LISTS, NotWritable, places
 from content.reading import read_yaml
 from content.switches import Switched
+from content.themes import THEMES
 from desk.desk import Desk
 from desk.proposals import Draft, NoSuchProposal, Outdated, Unfinished
 from desk.standing import DUE, EXPIRED, STATES, chosen, standings, state_of
@@ -32,7 +33,6 @@ from desk.standing import DUE, EXPIRED, STATES, chosen, standings, state_of
 router = APIRouter(prefix="/staff/content", include_in_schema=False)
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "content.yml")
-_THEMES: Mapping[str, str] = read_yaml(HERE / "pages.yml")["themes"]
 _HERE = "/staff/content"
 _LONGEST = 100
 
@@ -46,12 +46,12 @@ def everything(
     request: Request, state: StateOf, desk: DeskOf, staff: Reader, status: str = "", theme: str = "", text: str = ""
 ) -> HTMLResponse:
     """All topics, or those that fit the filter."""
-    typed = {"status": status if status in STATES else "", "theme": theme if theme in _THEMES else "", "text": text[:_LONGEST]}
+    typed = {"status": status if status in STATES else "", "theme": theme if theme in THEMES else "", "text": text[:_LONGEST]}
     rows, waiting = standings(state.library, desk.counts, desk.counts.today()), desk.proposals.waiting()
     shown = chosen(rows, typed["status"], typed["theme"], typed["text"].strip())
     return desk_page(
         request, state, staff, "content.html.j2", here=_HERE, words=_WORDS, rows=shown, waiting=waiting, typed=typed,
-        themes=_THEMES, count=len(rows), expired=sum(row.state == EXPIRED for row in rows),
+        themes=THEMES, count=len(rows), expired=sum(row.state == EXPIRED for row in rows),
         due=sum(row.state == DUE for row in rows), states=STATES,
     )  # fmt: skip
 

@@ -17,12 +17,12 @@ from bot.likeness import groups, without_marks
 from content.library import HERE, Library
 from content.model import Topic
 from content.reading import read_yaml
+from content.themes import by_theme
 from desk.questions import NoSuchQuestion, Question
 
 router = APIRouter(prefix="/staff/questions", include_in_schema=False)
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "questions.yml")
-_THEMES: Mapping[str, str] = read_yaml(HERE / "pages.yml")["themes"]
 _NEAREST = 3
 # So many are compared with each other, and so many are shown at once.
 _COMPARED, _SHOWN = 400, 30
@@ -46,7 +46,7 @@ async def waiting(request: Request, state: StateOf, desk: DeskOf, staff: Adviser
     rows = [[(compared[place], await _nearest(request, state, compared[place])) for place in group] for group in shown]
     return desk_page(
         request, state, staff, "questions.html.j2", here="/staff/questions", words=_WORDS["waiting"], groups=rows,
-        count=len(questions), shown=sum(map(len, rows)), to_review=to_review, topics=_by_theme(state.library),
+        count=len(questions), shown=sum(map(len, rows)), to_review=to_review, topics=_choices(state.library),
         engine=state.engine is not None, done=_WORDS["done"].get(done, ""),
     )  # fmt: skip
 
@@ -109,9 +109,9 @@ def _back(page: str, done: str) -> RedirectResponse:
     return RedirectResponse(f"/staff/questions{page}?done={done}", status_code=303)
 
 
-def _by_theme(library: Library) -> list[tuple[str, list[Topic]]]:
-    topics = sorted(library.topics.values(), key=lambda topic: topic.question)
-    return [(label, [topic for topic in topics if topic.theme == theme]) for theme, label in _THEMES.items()]
+def _choices(library: Library) -> list[tuple[str, list[Topic]]]:
+    """Each theme with its topics in the order of the alphabet."""
+    return [(name, sorted(topics, key=lambda topic: topic.question)) for name, topics in by_theme(library)]
 
 
 async def _nearest(request: Request, state: State, question: Question) -> list[Topic]:

@@ -16,6 +16,7 @@ from api.desk.frame import desk_page
 from api.state import State, StateOf
 from content.library import HERE
 from content.reading import read_yaml
+from content.themes import by_theme
 from desk.desk import Desk
 from desk.switchboard import CHAT, LONGEST_REASON, LONGEST_TEXT, NOTICE, Incomplete
 
@@ -117,12 +118,12 @@ def _switches(
 ) -> HTMLResponse:  # fmt: skip
     rows = desk.switchboard.rows()
     held = {row.name: row for row in rows}
-    topics, themes = state.library.topics, read_yaml(HERE / "pages.yml")["themes"]
-    choices = [(name, [one for one in topics.values() if one.theme == theme]) for theme, name in themes.items()]
+    topics = state.library.topics
     offline = [(row, topics[row.topic].question if row.topic in topics else row.topic) for row in rows if row.topic]
     given = typed or {"act": "", "text": "", "topic": "", "reason": ""}
     return desk_page(
         request, state, staff, "switch.html.j2", here="/staff/switch", status=status, words=_WORDS, chat=held.get(CHAT),
-        notice=held.get(NOTICE), offline=offline, choices=choices, typed=given, wrong=_WORDS["problems"].get(wrong, ""),
-        wrong_field=wrong, wrong_place=_PLACES.get(given["act"], given["topic"]), done=done, moment=moment_words,
+        notice=held.get(NOTICE), offline=offline, choices=by_theme(state.library), typed=given,
+        wrong=_WORDS["problems"].get(wrong, ""), wrong_field=wrong, wrong_place=_PLACES.get(given["act"], given["topic"]),
+        done=done, moment=moment_words,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from api.app import create_app
 from api.settings import Settings
 from content.library import HERE, Library, default_library
 from content.reading import read_yaml
+from content.themes import THEMES
 from tests.api.markup import Markup, plain
 
 WORDS = read_yaml(HERE / "pages.yml")
@@ -105,7 +106,7 @@ async def test_every_question_stands_in_exactly_one_group(reader: httpx.AsyncCli
     page = await _page(reader, "/topics")
     links = [link for link in page.links() if link.startswith("/topics/")]
     assert sorted(links) == sorted(f"/topics/{name}" for name in library.topics)
-    assert set(WORDS["themes"]) == {topic.theme for topic in library.topics.values()}
+    assert set(THEMES) == {topic.theme for topic in library.topics.values()}
 
 
 async def test_every_topic_page_shows_its_short_answer_its_steps_and_its_sources(
