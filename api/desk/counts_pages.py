@@ -15,14 +15,11 @@ from api.days import date_words
 from api.desk import charts
 from api.desk.door import DeskOf, Signed, may
 from api.desk.frame import desk_page
-from api.problems import Problem
 from api.state import StateOf
 from content.library import HERE, Library
 from content.reading import read_yaml
 from desk.counts import WEEKDAYS
-from desk.desk import Desk
 from desk.figures import Figures
-from desk.store import StoreDown
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
@@ -56,7 +53,7 @@ def counts(request: Request, state: StateOf, desk: DeskOf, staff: Manager, first
     except WrongDates as wrong:
         shown["problem"], status = WORDS["problems"][wrong.kind], 422
     else:
-        figures = _figures(desk, begin, end)
+        figures = desk.counts.figures(begin, end)
         shown["typed"] = {"from": begin.isoformat(), "to": end.isoformat()}
         shown |= {"figures": figures, "range": _range_words(begin, end), "charts": drawn(figures, state.library)}
     return desk_page(
@@ -68,7 +65,7 @@ def counts(request: Request, state: StateOf, desk: DeskOf, staff: Manager, first
 def as_csv(desk: DeskOf, staff: Manager, first: From = "", last: To = "") -> Response:
     """One row for each figure."""
     try:
-        figures = _figures(desk, *asked_range(first, last, desk.counts.today()))
+        figures = desk.counts.figures(*asked_range(first, last, desk.counts.today()))
     except WrongDates as wrong:
         return _wrong(wrong)
     text = io.StringIO()
@@ -82,7 +79,7 @@ def as_csv(desk: DeskOf, staff: Manager, first: From = "", last: To = "") -> Res
 def as_json(desk: DeskOf, staff: Manager, first: From = "", last: To = "") -> Response:
     """All figures."""
     try:
-        figures = _figures(desk, *asked_range(first, last, desk.counts.today()))
+        figures = desk.counts.figures(*asked_range(first, last, desk.counts.today()))
     except WrongDates as wrong:
         return _wrong(wrong)
     return JSONResponse(figures.as_json(), headers=_to_keep(figures, "json"))
@@ -138,13 +135,6 @@ def _month_tick(mondays: list[date]) -> Any:
         begins = begins[1:]
     shown = set(begins[:: -(-len(begins) // 6)]) if begins else set()
     return lambda place: f"{mondays[place]:%b}" if place in shown else ""
-
-
-def _figures(desk: Desk, first: date, last: date) -> Figures:
-    try:
-        return desk.counts.figures(first, last)
-    except StoreDown:
-        raise Problem("desk_down", retry_after=5) from None
 
 
 def _day(typed: str) -> date:

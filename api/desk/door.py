@@ -18,7 +18,6 @@ from desk.desk import Desk
 from desk.people import Person
 from desk.permissions import MAY
 from desk.sessions import Session
-from desk.store import StoreDown
 
 COOKIE = "handrail_staff"
 PATH = "/staff"
@@ -70,14 +69,9 @@ def may(permission: str) -> Callable[..., Coroutine[Any, Any, Signed]]:
 
 
 async def signed_in(request: Request, desk: Desk) -> Session | None:
-    """The session of the request's cookie; None where there is none or it is over."""
+    """The session of the request's cookie; None where there is none or it is over. Raises StoreDown."""
     token = request.cookies.get(COOKIE, "")
-    if not token:
-        return None
-    try:
-        return await run_in_threadpool(desk.sessions.get, token)
-    except StoreDown:
-        raise Problem("desk_down", retry_after=5) from None
+    return await run_in_threadpool(desk.sessions.get, token) if token else None
 
 
 async def _from_our_page(request: Request, csrf: str) -> None:

@@ -19,7 +19,6 @@ from content.reading import read_yaml
 from desk.desk import Desk
 from desk.openid import AWAY_SECONDS, Arrival, OpenId, Refused
 from desk.provider import ProviderDown
-from desk.store import StoreDown
 
 router = APIRouter(prefix="/staff/openid", include_in_schema=False)
 log = logging.getLogger("handrail")
@@ -74,8 +73,6 @@ async def _answer(request: Request, state: State, desk: Desk, openid: OpenId) ->
         return _page(request, state, "refused", 403)
     except ProviderDown as error:
         return _down(request, state, error)
-    except StoreDown:
-        raise Problem("desk_down", retry_after=5) from None
 
 
 def _let_in(desk: Desk, arrival: Arrival) -> Response:
