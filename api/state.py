@@ -66,9 +66,13 @@ def _engine(state: StateOf) -> Engine:
 EngineOf = Annotated[Engine, Depends(_engine)]
 
 
+def address_of(request: Request) -> str:
+    """The address that a request comes from, for the limits alone: it is never stored."""
+    return request.client.host if request.client else "unknown"
+
+
 def _within(limit: RateLimit, request: Request) -> None:
-    address = request.client.host if request.client else "unknown"
-    if seconds := limit.wait(address):
+    if seconds := limit.wait(address_of(request)):
         raise Problem("too_many", retry_after=seconds, seconds=seconds)
 
 

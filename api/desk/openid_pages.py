@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.desk.door import DeskOf, open_session
 from api.desk.frame import desk_page
 from api.problems import Problem
-from api.state import State, StateOf
+from api.state import State, StateOf, address_of
 from content.library import HERE
 from content.reading import read_yaml
 from desk.desk import Desk
@@ -29,10 +29,10 @@ _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "openid.yml")
 
 
 def _openid(state: StateOf, desk: DeskOf) -> OpenId:
-    registration = state.settings.openid()
-    if registration is None:
-        raise Problem("not_found")
     if state.openid is None:
+        registration = state.settings.openid()
+        if registration is None:
+            raise Problem("not_found")
         state.openid = OpenId(registration, desk.key, desk.store.clock)
     return state.openid
 
@@ -62,8 +62,7 @@ async def back(request: Request, state: StateOf, desk: DeskOf, openid: OpenIdOf)
 
 
 async def _answer(request: Request, state: State, desk: Desk, openid: OpenId) -> Response:
-    address = request.client.host if request.client else "unknown"
-    if state.sign_ins.wait(address):
+    if state.sign_ins.wait(address_of(request)):
         return _page(request, state, "too_many", 429)
     try:
         arrival = await openid.back(request.cookies.get(COOKIE, ""), request.query_params)

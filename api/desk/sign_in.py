@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.desk.door import DeskOf, Signed, close_session, may, open_session, same_origin
 from api.desk.frame import desk_page
-from api.state import State, StateOf
+from api.state import State, StateOf, address_of
 from content.library import HERE
 from content.reading import read_yaml
 
@@ -37,8 +37,7 @@ def sign_in(
 ) -> Response:
     """A new session, or the form again with one sentence that fits every reason."""
     same_origin(request)
-    address = request.client.host if request.client else "unknown"
-    if state.sign_ins.wait(address):
+    if state.sign_ins.wait(address_of(request)):
         return _page(request, state, problem=_WORDS["too_many"], name=name, status=429)
     if max(len(name), len(password), len(code)) > _LONGEST:
         return _page(request, state, problem=_WORDS["wrong"], status=403)
