@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.redis_client import connect
 from desk.permissions import Role
 from desk.registration import Registration
+from desk.store import DEFAULT_DATABASE
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,7 +70,7 @@ class Settings(BaseSettings):
         default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
     )
     database: str = Field(
-        default=f"sqlite:///{ROOT / 'var' / 'handrail.db'}",
+        default=DEFAULT_DATABASE,
         description="Where the desk keeps counts, people and its log (sqlite:///... or postgresql://...); empty for no desk.",
         repr=False,
     )

@@ -7,16 +7,14 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from desk.audit import Audit
 from desk.key import KeyRefused, desk_key
 from desk.passwords import PasswordRefused, totp_address
 from desk.people import NameTaken, NoSuchPerson, People
 from desk.permissions import Role
-from desk.store import Store, StoreDown
+from desk.store import DEFAULT_DATABASE, Store, StoreDown
 
-_DATABASE = f"sqlite:///{Path(__file__).parent.parent / 'var' / 'handrail.db'}"
 _BY = "command line"
 Verb = Callable[[argparse.Namespace, People, Audit], int]
 
@@ -41,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m desk", description=__doc__)
-    parser.add_argument("--database", default=os.environ.get("HANDRAIL_DATABASE", _DATABASE), help="the desk's database")
+    parser.add_argument("--database", default=os.environ.get("HANDRAIL_DATABASE", DEFAULT_DATABASE), help="the desk's database")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     def verb(

@@ -9,16 +9,14 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
-from pathlib import Path
 
 from actions.outcome import Outcome
 from content.hours import LONDON, is_bank_holiday
 from content.library import Library, default_library
 from desk.counts import Counts
-from desk.store import Store, StoreDown
+from desk.store import DEFAULT_DATABASE, Store, StoreDown
 
 DAYS = 365
-_DATABASE = f"sqlite:///{Path(__file__).parent.parent / 'var' / 'handrail.db'}"
 # Out of a thousand. People ask when the children sleep; advisers log calls while the line is open.
 HOURS = (14, 8, 5, 3, 3, 5, 11, 22, 36, 46, 52, 50, 48, 46, 44, 42, 42, 44, 52, 72, 98, 108, 92, 57)
 WEEKDAYS = (118, 110, 106, 104, 96, 62, 80)
@@ -45,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m desk.demonstration", description="Fills a database with made-up counts of a year."
     )
     parser.add_argument("--turns", type=int, default=10_000)
-    parser.add_argument("--database", default=os.environ.get("HANDRAIL_DATABASE") or _DATABASE, help="its address")
+    parser.add_argument("--database", default=os.environ.get("HANDRAIL_DATABASE") or DEFAULT_DATABASE, help="its address")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same counts on the same day")
     parser.add_argument("--add", action="store_true", help="also where there are counts already")
     chosen = parser.parse_args(arguments)

@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 Seconds = Callable[[], float]
+# Where a desk keeps everything that was told of no database.
+DEFAULT_DATABASE = f"sqlite:///{Path(__file__).parent.parent / 'var' / 'handrail.db'}"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _PATIENCE = 3
 _READING = "handrail_reading"
