@@ -72,14 +72,14 @@ class Wording:
         lines = (self.service(self._library.services[service]) for service in services)
         return "\n".join([self._library.say("someone"), *(f"- {line}" for line in lines)])
 
-    def service(self, service: Service) -> str:
-        """One service in one line."""
+    def service(self, service: Service, *, hours: bool = True) -> str:
+        """One service in one line; without `hours` for what is read later, when it may be shut."""
         if service.number is None:
             website = (service.website or "").removeprefix("https://").removeprefix("www.")
             return self._library.say("service_website", name=service.name, website=website)
         pattern = "service" if service.cost else "service_cost_unknown"
-        hours = self.hours(service)
-        return self._library.say(pattern, name=service.name, number=service.number, cost=service.cost, hours=hours).strip()
+        told = self.hours(service) if hours else ""
+        return self._library.say(pattern, name=service.name, number=service.number, cost=service.cost, hours=told).strip()
 
     def hours(self, service: Service) -> str:
         """Whether it is open now, until when, or when it opens next, in words; nothing where nobody has checked."""

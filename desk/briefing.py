@@ -13,10 +13,10 @@ from content.hours import LONDON
 from content.library import HERE, Library
 from content.model import Service, Source, Topic
 from content.reading import read_yaml
+from desk.standing import EXPIRED, FRESH, state_of
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "triage.yml")
 _BOTH = ("plain", "survivor")
-_DUE_AHEAD_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Brief:
 def brief(library: Library, topic: Topic, now: datetime, voice: str | None = None, area: str | None = None) -> Brief:
     """The topic at the moment `now`; `voice` is the one that fits the caller and is what the leaflet is written in."""
     wording, today = Wording(library, now), now.astimezone(LONDON).date()
-    offline, expired = library.is_offline(topic.id), topic.is_expired(today)
+    offline, stands = library.is_offline(topic.id), state_of(topic, today)
+    expired = stands == EXPIRED
     whole = not (offline or expired)
     fits = voice if voice and voice in topic.voices and voice != "staff" else "plain"
     named = wording.services(topic, fits, line=True) if whole else [ADVICE_LINE]
@@ -69,7 +70,7 @@ def brief(library: Library, topic: Topic, now: datetime, voice: str | None = Non
         related=tuple(library.topics[one] for one in topic.next if not library.is_offline(one)),
         hard_words=tuple(library.hard_words_in(" ".join(voices.values()), plurals=True)),
         leaflet="" if offline else _leaflet(library, topic, voices.get(fits, voices["plain"]), services, whole, now),
-        expired=expired, due=(topic.review_by - today).days <= _DUE_AHEAD_DAYS, offline=offline,
+        expired=expired, due=stands != FRESH, offline=offline,
     )  # fmt: skip
 
 
@@ -109,20 +110,13 @@ def _phone(topic: Topic, whole: bool) -> str:
 def _leaflet(library: Library, topic: Topic, answer: str, services: tuple[Service, ...], whole: bool, now: datetime) -> str:
     """Plain text that can be sent. It says nothing of what is open just now, because it is read later."""
     words = _WORDS["leaflet"]
+    wording = Wording(library, now)
     steps = [words["steps"], *(f"- {step}" for step in topic.now)] if whole else []
-    lines = [words["someone"], *(f"- {_line(library, service)}" for service in services)]
+    lines = [words["someone"], *(f"- {wording.service(service, hours=False)}" for service in services)]
     sources = [words["sources"], *(f"- {_source(library.sources[source])}" for source in topic.sources)]
     end = words["end"].format(today=day_words(now.astimezone(LONDON).date()), reviewed=day_words(topic.reviewed))
     parts = [topic.question, answer, *("\n".join(part) for part in (steps, lines, sources)), end]
     return "\n\n".join(part.strip() for part in parts if part)
-
-
-def _line(library: Library, service: Service) -> str:
-    if service.number is None:
-        website = (service.website or "").removeprefix("https://").removeprefix("www.")
-        return library.say("service_website", name=service.name, website=website)
-    pattern = "service" if service.cost else "service_cost_unknown"
-    return library.say(pattern, name=service.name, number=service.number, cost=service.cost, hours="").strip()
 
 
 def _source(source: Source) -> str:
