@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse
 
 from actions.turn import utc_now
@@ -30,13 +30,9 @@ _WORDS: Mapping[str, Any] = read_yaml(HERE / "pages.yml")
 _LONGEST_SEARCH = 300
 
 
-def _index(request: Request, state: StateOf) -> Search:
-    """Made by the first search, for the library of this app."""
-    held = request.app.state
-    if not hasattr(held, "search"):
-        held.search = Search(state.library)
-    index: Search = held.search
-    return index
+def _index(state: StateOf) -> Search:
+    """A dependency that is no coroutine, so that the first search waits for the index in a thread."""
+    return state.search
 
 
 @router.get("/topics")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -15,6 +16,9 @@ from api.settings import Settings
 from api.statements import Signer
 from bot.engine import Engine, SafetyNet
 from content.library import Library
+from content.model import Topic
+from content.search import Search
+from desk.triage import Triage
 
 if TYPE_CHECKING:
     from desk.desk import Desk
@@ -37,6 +41,18 @@ class State:
     desk: Desk | None = field(default=None)
     # The way to the organisation's own accounts, made when somebody first takes it.
     openid: OpenId | None = field(default=None)
+    # By number of a shared question, the topics that come nearest to it.
+    nearest: dict[int, list[Topic]] = field(default_factory=dict)
+
+    @cached_property
+    def search(self) -> Search:
+        """The index over the library, made by the first search in most of a second: ask for it in a thread."""
+        return Search(self.library)
+
+    @cached_property
+    def triage(self) -> Triage:
+        """What the desk's first page asks."""
+        return Triage(self.library, lambda: self.search)
 
     @classmethod
     def of(cls, settings: Settings, library: Library) -> State:

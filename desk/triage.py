@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -88,14 +89,11 @@ class Finding:
 
 
 class Triage:
-    """Over one library. It keeps nothing of what it looks at."""
+    """Over one library. `search` gives the index over it, and may take its time. It keeps nothing of what it looks at."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, search: Callable[[], Search]) -> None:
         self._library = library
-
-    @cached_property
-    def _search(self) -> Search:
-        return Search(self._library)
+        self._search = search
 
     @cached_property
     def _says_little(self) -> frozenset[str]:
@@ -109,9 +107,12 @@ class Triage:
                 return self._of(await engine.judged(text), by_rule, text, now)
             except Exception:  # noqa: S110 - the adviser still gets what the rules and the search find
                 pass
-        found = tuple(Fit(topic, None) for topic in self._search.find(text, MOST_TOPICS))
+        found = tuple(Fit(topic, None) for topic in await asyncio.to_thread(self._by_words, text))
         dangers = tuple(danger.id for danger in self._library.dangers if danger.id in by_rule)
         return Finding(found, False, dangers, by_rule, clock=self.said_clock(text, None, now), with_model=False)
+
+    def _by_words(self, text: str) -> list[Topic]:
+        return self._search().find(text, MOST_TOPICS)
 
     async def deciding(self, engine: Engine | None, text: str, finding: Finding, topic: Topic | None) -> Deciding:
         """The words that decided for the topic and for the danger; none without an engine, or where it fails."""

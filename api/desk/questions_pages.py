@@ -43,7 +43,7 @@ async def waiting(request: Request, state: StateOf, desk: DeskOf, staff: Adviser
     # Whole groups only, so that none is torn apart by the end of the page.
     ends = list(accumulate(len(group) for group in alike))
     shown = [group for group, end in zip(alike, ends, strict=True) if end <= _SHOWN] or [group[:_SHOWN] for group in alike[:1]]
-    rows = [[(compared[place], await _nearest(request, state, compared[place])) for place in group] for group in shown]
+    rows = [[(compared[place], await _nearest(state, compared[place])) for place in group] for group in shown]
     return desk_page(
         request, state, staff, "questions.html.j2", here="/staff/questions", words=_WORDS["waiting"], groups=rows,
         count=len(questions), shown=sum(map(len, rows)), to_review=to_review, topics=_choices(state.library),
@@ -114,14 +114,13 @@ def _choices(library: Library) -> list[tuple[str, list[Topic]]]:
     return [(name, sorted(topics, key=lambda topic: topic.question)) for name, topics in by_theme(library)]
 
 
-async def _nearest(request: Request, state: State, question: Question) -> list[Topic]:
+async def _nearest(state: State, question: Question) -> list[Topic]:
     """The likeliest topics; none while there is no model. Remembered, as the page is drawn again after every decision."""
     if state.engine is None:
         return []
-    held = request.app.state
-    if not hasattr(held, "nearest") or len(held.nearest) > _REMEMBERED:
-        held.nearest = {}
-    known: dict[int, list[Topic]] = held.nearest
+    known = state.nearest
+    if len(known) > _REMEMBERED:
+        known.clear()
     if question.id not in known:
         try:
             ranking = await state.engine.understand(without_marks(question.text))

@@ -61,13 +61,8 @@ def _typed(
     return Typed(text, code.strip(), event if event in STARTS else "conference", day.strip(), choose)
 
 
-def _triage(request: Request, state: StateOf) -> Triage:
-    """Made by the first call, for the library of this app."""
-    held = request.app.state
-    if not hasattr(held, "triage"):
-        held.triage = Triage(state.library)
-    triage: Triage = held.triage
-    return triage
+async def _triage(state: StateOf) -> Triage:
+    return state.triage
 
 
 TriageOf = Annotated[Triage, Depends(_triage)]

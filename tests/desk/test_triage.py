@@ -25,6 +25,7 @@ from content.carry import Card, encode
 from content.library import HERE, Library
 from content.model import Topic
 from content.reading import read_yaml
+from content.search import Search
 from content.switches import Switched, Switches
 from desk.briefing import brief, spoken
 from desk.desk import Desk
@@ -45,7 +46,7 @@ def database(tmp_path: Path) -> str:
 
 @pytest.fixture
 def triage(library: Library) -> Triage:
-    return Triage(library)
+    return Triage(library, lambda: Search(library))
 
 
 @pytest.fixture
