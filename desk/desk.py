@@ -46,7 +46,7 @@ class Desk:
         if guessed := people.with_default_password():
             raise DefaultPassword(f"{', '.join(guessed)}: choose another password with `python -m desk password NAME`")
         return cls(
-            store, secret, audit, people, Sessions(store), Counts(store, library), Questions(store), Proposals(store, audit),
+            store, secret, audit, people, Sessions(store), Counts(store, library), Questions(store, audit), Proposals(store, audit),
             Switchboard(store, audit),
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 from bot.likeness import without_marks
 from content.library import HERE, default_library
 from content.reading import read_yaml
+from desk.audit import Audit
 from desk.moves import BANK, DATA, Addition, Move, estimated, questions_of, trained
 from desk.questions import Question, Questions
 from desk.store import Store, StoreDown
@@ -35,7 +36,8 @@ def main() -> int:
     parser.add_argument("--bank", type=Path, default=BANK, help="the folder with the questions whose answers may move")
     given = parser.parse_args()
     try:
-        approved = Questions(Store(given.database)).approved()
+        store = Store(given.database)
+        approved = Questions(store, Audit(store)).approved()
         written = export(approved, given.out, data=given.data, bank=given.bank, train=given.train)
     except StoreDown as error:
         print(f"The desk's store cannot be read: {error}", file=sys.stderr)

@@ -46,9 +46,9 @@ class Question:
 class Questions:
     """The texts have been through bot/deidentify.py before they come here. Every method raises StoreDown."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
-        self._audit = Audit(store)
+        self._audit = audit
 
     def share(self, text: str, outcome: str, day: date | None = None) -> None:
         """Keeps a question, once for each day. Raises NoRoom."""

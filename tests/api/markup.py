@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
+
+import httpx
 
 _VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -70,6 +73,20 @@ class Markup(HTMLParser):
     @property
     def text(self) -> str:
         return plain(re.sub(r"<[^>]+>", " ", self.html))
+
+
+def checked(page: httpx.Response) -> Markup:
+    """The page, whole, with its headings in order, nothing pointing nowhere, and no style or script in an attribute."""
+    markup = Markup(page.text)
+    assert markup.faults == []
+    assert len(markup.all("h1")) == 1
+    assert all(after <= before + 1 for before, after in pairwise(markup.headings()))
+    ids = [row["id"] for _, row in markup.tags if "id" in row]
+    assert len(ids) == len(set(ids))
+    keys = ("aria-labelledby", "aria-describedby", "for")
+    assert {name for _, row in markup.tags for key in keys for name in (row.get(key) or "").split()} <= set(ids)
+    assert not [row for _, row in markup.tags for key in row if key == "style" or key.startswith("on")]
+    return markup
 
 
 def plain(text: str) -> str:

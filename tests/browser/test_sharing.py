@@ -22,7 +22,7 @@ def _kept(handrail: Server) -> list[str]:
     handrail.wait_for_desk()
     store = Store(handrail.database)
     assert Audit(store).verify() == []
-    found = [question.text for question in Questions(store).waiting()]
+    found = [question.text for question in Questions(store, Audit(store)).waiting()]
     store.close()
     return found
 

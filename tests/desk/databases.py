@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from desk.store import Seconds, Store
 from tests.services import PostgresServer
 
 DATABASES = ("sqlite", "postgresql")
@@ -21,15 +18,6 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.close()
-
-
-@contextmanager
-def store_of(request: pytest.FixtureRequest, folder: Path, clock: Seconds = time.time) -> Iterator[Store]:
-    """A migrated store in an empty database of the kind that the fixture's parameter names (one of DATABASES)."""
-    store = Store(new_url(request, folder), clock)
-    store.migrate()
-    yield store
-    store.close()
 
 
 def new_url(request: pytest.FixtureRequest, folder: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from content.library import HERE, Library
 from content.lint import ledger
 from desk.desk import Desk
 from desk.standing import DUE, EXPIRED, FRESH, chosen, standings, state_of
-from tests.api.markup import Markup
+from tests.api.markup import checked
 from tests.desk.conftest import StaffClient, csrf_of
 
 TOPIC, PLACE, WHY = "report_wrong", "answer.short", "plainer words"
@@ -30,19 +29,6 @@ async def editor(staff_client: StaffClient) -> httpx.AsyncClient:
 async def _post(client: httpx.AsyncClient, address: str = ADDRESS, **fields: str) -> httpx.Response:
     fields["csrf"] = await csrf_of(client, ADDRESS)
     return await client.post(address, data=fields)
-
-
-def _check(page: httpx.Response) -> Markup:
-    markup = Markup(page.text)
-    assert markup.faults == []
-    assert len(markup.all("h1")) == 1
-    assert all(after <= before + 1 for before, after in pairwise(markup.headings()))
-    ids = [row["id"] for _, row in markup.tags if "id" in row]
-    assert len(ids) == len(set(ids))
-    keys = ("aria-labelledby", "aria-describedby", "for")
-    assert {name for _, row in markup.tags for key in keys for name in (row.get(key) or "").split()} <= set(ids)
-    assert not [row for _, row in markup.tags for key in row if key == "style" or key.startswith("on")]
-    return markup
 
 
 def test_a_topic_is_fresh_then_due_for_fourteen_days_then_expired(library: Library) -> None:
@@ -78,9 +64,9 @@ async def test_everybody_reads_every_topic_but_only_some_may_propose(
     staff_client: StaffClient, library: Library, role: str
 ) -> None:
     client = await staff_client(role)
-    links = _check(await client.get("/staff/content")).links()
+    links = checked(await client.get("/staff/content")).links()
     assert {f"/staff/content/{topic}" for topic in library.topics} <= set(links)
-    markup = _check(await client.get(f"{ADDRESS}?place={PLACE}"))
+    markup = checked(await client.get(f"{ADDRESS}?place={PLACE}"))
     may = role in ("editor", "admin")
     assert ("text" in markup.areas) is may
     answer = await _post(client, place=PLACE, text=GOOD, why=WHY, act="propose")
@@ -91,7 +77,7 @@ async def test_everybody_reads_every_topic_but_only_some_may_propose(
 async def test_a_topic_shows_every_voice_every_fact_and_every_source(editor: httpx.AsyncClient, library: Library) -> None:
     topic = library.topics[TOPIC]
     page = await editor.get(ADDRESS)
-    markup = _check(page)
+    markup = checked(page)
     assert {f"voice-{voice}" for voice in topic.voices} == {row["id"] for row in markup.all("h3") if "voice" in str(row.get("id"))}
     shown = markup.html.replace("&#39;", "'").replace("&#34;", '"')
     assert all(ledger(HERE, "facts")[fact]["fact"] in shown for fact in topic.covers)
@@ -102,13 +88,13 @@ async def test_every_topic_has_a_page_that_is_well_formed(editor: httpx.AsyncCli
     for topic in list(library.topics)[::6]:
         page = await editor.get(f"/staff/content/{topic}?place=now")
         assert page.status_code == 200, topic
-        _check(page)
+        checked(page)
     assert (await editor.get("/staff/content/no_such_topic")).status_code == 404
     assert (await editor.get(f"{ADDRESS}?place=sources")).status_code == 404
 
 
 async def test_the_table_is_filtered_by_what_the_address_says(editor: httpx.AsyncClient) -> None:
-    page = _check(await editor.get("/staff/content", params={"text": "mark in the report", "status": "<b>"}))
+    page = checked(await editor.get("/staff/content", params={"text": "mark in the report", "status": "<b>"}))
     assert ADDRESS in page.links()
     assert "/staff/content/core_group" not in page.links()
 
@@ -120,7 +106,7 @@ async def test_the_linter_speaks_while_one_types_and_by_a_button_without_scripts
         assert bad.status_code == good.status_code == 200
         assert "never blame" in bad.text
         assert "never blame" not in good.text
-    _check(bad)
+    checked(bad)
     assert BAD in bad.text
     assert (await _post(editor, f"{ADDRESS}/lint", place="sources", text="x")).status_code == 404
 
@@ -129,7 +115,7 @@ async def test_a_proposal_is_kept_and_its_patch_downloaded_and_withdrawn(editor:
     kept = await _post(editor, place=PLACE, text=GOOD, why=WHY, act="propose")
     assert kept.status_code == 303
     [proposal] = desk.proposals.of(TOPIC)
-    markup = _check(await editor.get(kept.headers["location"]))
+    markup = checked(await editor.get(kept.headers["location"]))
     [link] = [one for one in markup.links() if one.endswith(".patch")]
     patch = await editor.get(link)
     assert patch.status_code == 200
@@ -137,7 +123,7 @@ async def test_a_proposal_is_kept_and_its_patch_downloaded_and_withdrawn(editor:
     assert f"+    {GOOD}" in patch.text
     assert (await _post(editor, f"{ADDRESS}/{proposal.id}/withdraw")).status_code == 303
     assert desk.proposals.of(TOPIC)[0].state == "withdrawn"
-    _check(await editor.get(ADDRESS))
+    checked(await editor.get(ADDRESS))
     assert (await editor.get(f"/staff/content/core_group/{proposal.id}.patch")).status_code == 404
     assert (await _post(editor, f"{ADDRESS}/{proposal.id}/withdraw")).status_code == 404
 
@@ -147,7 +133,7 @@ async def test_words_with_problems_are_kept_only_when_one_says_so(editor: httpx.
     assert refused.status_code == 422
     assert BAD in refused.text
     assert WHY in refused.text
-    _check(refused)
+    checked(refused)
     assert desk.proposals.of(TOPIC) == []
     assert (await _post(editor, place=PLACE, text=BAD, why=WHY, act="propose", with_problems="yes")).status_code == 303
     assert [proposal.state for proposal in desk.proposals.of(TOPIC)] == ["marked"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,26 +24,12 @@ from desk.desk import Desk
 from desk.figures import Figures, published
 from desk.store import Store
 from tests.desk.conftest import StaffClient, csrf_of
-from tests.desk.databases import DATABASES, new_url
 
 ROOT = Path(__file__).parent.parent.parent
 FIRST = date(2026, 3, 2)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SERIES = st.lists(st.integers(0, 12), min_size=1, max_size=40)
 DAYS = st.integers(0, 45)
-
-
-@pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return new_url(request, tmp_path)
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(url)
-    store.migrate()
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -236,8 +222,8 @@ def test_threads_that_count_while_others_write_lose_nothing(store: Store, librar
     assert both[0].counted() == 2400
 
 
-def test_two_processes_that_count_at_once_lose_nothing(url: str, counts: Counts) -> None:
-    command = [sys.executable, "-W", "ignore", "-m", "desk.demonstration", "--turns", "300", "--add", "--database", url]
+def test_two_processes_that_count_at_once_lose_nothing(database: str, counts: Counts) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "desk.demonstration", "--turns", "300", "--add", "--database", database]
     started = [subprocess.Popen([*command, "--seed", seed], cwd=ROOT, stdout=subprocess.DEVNULL) for seed in ("1", "2")]
     assert [process.wait(timeout=120) for process in started] == [0, 0]
     assert counts.counted() == 600

@@ -13,6 +13,7 @@ from bench.bank import questions as bank_questions
 from bot.deidentify import REMOVED
 from bot.importer import ExamplesImporter
 from desk import export as command
+from desk.audit import Audit
 from desk.export import EXAMPLES, REPORT, TESTS, export
 from desk.moves import Addition, estimated
 from desk.questions import Question, Questions
@@ -131,7 +132,7 @@ def test_nothing_approved_gives_files_that_say_so(tmp_path: Path, data: Path, ba
 def test_the_command_exports_what_an_editor_approved_and_nothing_else(
     store: Store, database: str, tmp_path: Path, data: Path, bank: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    questions = Questions(store)
+    questions = Questions(store, Audit(store))
     for text in ("may we bring the dog to contact", "may we bring the cat to contact", "may we bring the horse to contact"):
         questions.share(text, "clarify")
     horse, cat, _ = [question.id for question in questions.waiting()]

@@ -14,6 +14,7 @@ from api.settings import Settings
 from bot.deidentify import REMOVED
 from bot.engine import Engine
 from bot.likeness import groups, without_marks
+from desk.audit import Audit
 from desk.desk import Desk
 from desk.questions import KEPT_DAYS, NoRoom, NoSuchQuestion, Questions
 from desk.store import Store
@@ -34,7 +35,7 @@ DAY = 86_400
 
 @pytest.fixture
 def questions(store: Store) -> Questions:
-    return Questions(store)
+    return Questions(store, Audit(store))
 
 
 def _share(questions: Questions, *texts: str) -> list[int]:

@@ -37,7 +37,7 @@ async def test_the_cookie_stays_under_the_desk_out_of_reach_of_scripts_and_of_pl
     desk: Desk, anybody: httpx.AsyncClient
 ) -> None:
     secret = desk.people.add("Ann", Role.ADVISER, PASSWORD, "test")
-    response = await sign_in(anybody, "Ann", code(secret, desk))
+    response = await sign_in(anybody, "Ann", code(secret, desk.store.clock))
     sent = response.headers["set-cookie"].lower()
     assert "path=/staff;" in sent + ";"
     for part in ("httponly", "secure", "samesite=lax"):
@@ -52,7 +52,7 @@ async def test_a_session_that_was_planted_before_is_not_the_one_after_signing_in
     planted = desk.sessions.open(other)
     anybody.cookies.set(COOKIE, planted, domain="handrail.test", path="/staff")
     secret = desk.people.add("Ann", Role.ADVISER, PASSWORD, "test")
-    await sign_in(anybody, "Ann", code(secret, desk))
+    await sign_in(anybody, "Ann", code(secret, desk.store.clock))
     given = [cookie.value for cookie in anybody.cookies.jar if cookie.name == COOKIE and cookie.value != planted]
     assert len(given) == 1
     session = desk.sessions.get(str(given[0]))
@@ -114,7 +114,7 @@ async def test_a_sign_in_form_from_another_website_signs_nobody_in(
     desk: Desk, anybody: httpx.AsyncClient, foreign: dict[str, str]
 ) -> None:
     secret = desk.people.add("Ann", Role.ADVISER, PASSWORD, "test")
-    form = {"name": "Ann", "password": PASSWORD, "code": code(secret, desk)}
+    form = {"name": "Ann", "password": PASSWORD, "code": code(secret, desk.store.clock)}
     response = await anybody.post("/staff/sign-in", data=form, headers=foreign)
     assert response.status_code == 403
     assert COOKIE not in anybody.cookies
@@ -125,7 +125,7 @@ async def test_what_was_wrong_is_not_told(desk: Desk, anybody: httpx.AsyncClient
     desk.people.add("Out", Role.ADVISER, PASSWORD, "test")
     desk.people.shut_out("Out", "test")
     tries = [
-        ("Ann", "wrong", code(secret, desk)),
+        ("Ann", "wrong", code(secret, desk.store.clock)),
         ("Nobody", PASSWORD, "000000"),
         ("Ann", PASSWORD, "000000"),
         ("Out", PASSWORD, "1"),

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,24 +23,10 @@ from sqlalchemy.engine import make_url
 from desk.audit import Audit
 from desk.store import Store, StoreDown
 from desk.tables import audit, counts, metadata, people, questions, sessions, switches
-from tests.desk.databases import DATABASES, new_url
 from tests.services import ROOT, PostgresServer
 
 DAY = datetime.date(2026, 3, 4)
 A_FEW_SECONDS = 10  # the store waits for three
-
-
-@pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return new_url(request, tmp_path)
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    store = Store(url)
-    store.migrate()
-    yield store
-    store.close()
 
 
 def _rows(store: Store, table: Any) -> list[dict[str, Any]]:
@@ -68,13 +53,13 @@ def test_migrating_twice_changes_nothing_and_keeps_what_is_there(store: Store) -
     assert [row["text"] for row in _rows(store, switches)] == ["back at nine"]
 
 
-def test_workers_that_migrate_at_the_same_moment_all_succeed(url: str) -> None:
+def test_workers_that_migrate_at_the_same_moment_all_succeed(database: str) -> None:
     wait_then_migrate = (
         "import sys; from desk.store import Store; print(flush=True); sys.stdin.read(1); Store(sys.argv[1]).migrate()"
     )
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", wait_then_migrate, url], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-c", wait_then_migrate, database], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         )
         for _ in range(3)
@@ -88,7 +73,7 @@ def test_workers_that_migrate_at_the_same_moment_all_succeed(url: str) -> None:
         worker.stdin.flush()
     ends = [(worker.communicate(timeout=60)[1], worker.returncode) for worker in workers]
     assert [code for _, code in ends] == [0, 0, 0], ends
-    assert _rows(Store(url), audit) == []
+    assert _rows(Store(database), audit) == []
 
 
 def test_the_tables_and_the_migrations_agree(store: Store) -> None:
@@ -136,7 +121,7 @@ def test_put_adds_up_where_it_is_told_to_also_within_one_call(store: Store) -> N
     assert {row["value"]: row["n"] for row in _rows(store, counts)} == {"why": 15, "who": 1}
 
 
-def test_workers_that_add_at_the_same_time_lose_nothing(store: Store, url: str) -> None:
+def test_workers_that_add_at_the_same_time_lose_nothing(store: Store, database: str) -> None:
     add = (
         "import sys, datetime; from desk.store import Store; from desk.tables import counts; store = Store(sys.argv[1])\n"
         "for _ in range(40):\n"
@@ -144,7 +129,7 @@ def test_workers_that_add_at_the_same_time_lose_nothing(store: Store, url: str) 
         "        row = {'day': datetime.date(2026, 3, 4), 'dimension': 'topic', 'value': 'why', 'n': 1}\n"
         "        store.put(connection, counts, [row], adding='n')\n"
     )
-    workers = [subprocess.Popen([sys.executable, "-c", add, url], cwd=ROOT) for _ in range(2)]
+    workers = [subprocess.Popen([sys.executable, "-c", add, database], cwd=ROOT) for _ in range(2)]
     assert [worker.wait(timeout=60) for worker in workers] == [0, 0]
     assert [row["n"] for row in _rows(store, counts)] == [80]
 
@@ -235,12 +220,12 @@ def _out_of_reach(request: pytest.FixtureRequest, url: str) -> Iterator[None]:
 
 
 def test_a_store_out_of_reach_says_so_soon_and_works_again_by_itself(
-    store: Store, url: str, request: pytest.FixtureRequest
+    store: Store, database: str, request: pytest.FixtureRequest
 ) -> None:
     with store.begin() as connection:
         store.put(connection, switches, [_switch("chat", "kept")])
-    with _out_of_reach(request, url):
-        for other in (store, Store(url)):
+    with _out_of_reach(request, database):
+        for other in (store, Store(database)):
             began = time.monotonic()
             with pytest.raises(StoreDown), other.begin() as connection:
                 store.put(connection, switches, [_switch("chat", "lost")])
@@ -251,9 +236,9 @@ def test_a_store_out_of_reach_says_so_soon_and_works_again_by_itself(
     assert [row["text"] for row in _rows(store, switches)] == ["new"]
 
 
-def test_a_store_that_was_never_migrated_is_down_and_not_a_crash(url: str) -> None:
+def test_a_store_that_was_never_migrated_is_down_and_not_a_crash(database: str) -> None:
     with pytest.raises(StoreDown):
-        _rows(Store(url), switches)
+        _rows(Store(database), switches)
 
 
 def test_a_connection_that_was_cut_in_the_middle_is_down_and_the_next_works(postgres: PostgresServer) -> None:

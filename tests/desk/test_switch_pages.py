@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from sqlalchemy.engine import Connection
 from content.library import Library
 from content.switches import Switches
 from desk.desk import Desk
-from tests.api.markup import Markup
+from tests.api.markup import checked
 from tests.desk.conftest import StaffClient, csrf_of
 
 WHY, WORDS = "we are checking it", "Back on Monday at nine."
@@ -38,18 +37,6 @@ async def _switch(client: httpx.AsyncClient, **fields: str) -> httpx.Response:
     return await client.post("/staff/switch", data=fields)
 
 
-def _check(page: httpx.Response) -> Markup:
-    markup = Markup(page.text)
-    assert markup.faults == []
-    assert len(markup.all("h1")) == 1
-    assert all(after <= before + 1 for before, after in pairwise(markup.headings()))
-    ids = [row["id"] for _, row in markup.tags if "id" in row]
-    assert len(ids) == len(set(ids))
-    keys = ("aria-labelledby", "aria-describedby", "for")
-    assert {name for _, row in markup.tags for key in keys for name in (row.get(key) or "").split()} <= set(ids)
-    return markup
-
-
 async def test_the_chat_is_switched_off_after_a_second_look_and_the_next_turn_says_so(
     manager: httpx.AsyncClient, desk: Desk
 ) -> None:
@@ -57,12 +44,12 @@ async def test_the_chat_is_switched_off_after_a_second_look_and_the_next_turn_sa
     look = await _switch(manager, **fields)
     assert look.status_code == 200
     assert WORDS in look.text
-    _check(look)
+    checked(look)
     assert desk.switchboard.present() == Switches()
     assert (await _switch(manager, **fields, sure="yes")).status_code == 303
     assert desk.switchboard.present().chat_off == WORDS
     assert WORDS in (await manager.get("/")).text
-    _check(await manager.get("/staff/switch"))
+    checked(await manager.get("/staff/switch"))
     assert (await _switch(manager, act="chat_on", reason=WHY, sure="yes")).status_code == 303
     assert WORDS not in (await manager.get("/")).text
 
@@ -73,7 +60,7 @@ async def test_a_topic_goes_offline_in_the_guide_and_comes_back(manager: httpx.A
     assert topic.short not in (await manager.get(f"/topics/{topic.id}")).text
     page = await manager.get("/staff/switch")
     assert f'value="{topic.id}"' in page.text
-    _check(page)
+    checked(page)
     await _switch(manager, act="topic_online", topic=topic.id, reason=WHY, sure="yes")
     assert topic.short in (await manager.get(f"/topics/{topic.id}")).text
 
@@ -81,7 +68,7 @@ async def test_a_topic_goes_offline_in_the_guide_and_comes_back(manager: httpx.A
 async def test_a_notice_stands_on_the_guide_until_it_is_taken_down(manager: httpx.AsyncClient) -> None:
     await _switch(manager, act="notice_on", text="The line is shut on <Friday>.", reason=WHY, sure="yes")
     assert "The line is shut on &lt;Friday&gt;." in (await manager.get("/topics/core_group")).text
-    _check(await manager.get("/staff/switch"))
+    checked(await manager.get("/staff/switch"))
     await _switch(manager, act="notice_off", reason=WHY, sure="yes")
     assert "The line is shut" not in (await manager.get("/topics/core_group")).text
 
@@ -104,7 +91,7 @@ async def test_what_is_not_complete_is_refused_with_what_was_typed(
     refused = await _switch(manager, **fields, sure=sure)
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
-    _check(refused)
+    checked(refused)
     assert desk.switchboard.present() == Switches()
     if fields["act"] == "chat_off":
         assert (fields["text"] or fields["reason"]) in refused.text
@@ -115,7 +102,7 @@ async def test_the_log_shows_the_newest_first_and_leads_to_the_older(manager: ht
         desk.switchboard.take_offline("core_group", "Sam", f"first {number}.")
         desk.switchboard.put_back("core_group", "Sam", f"then {number}.")
     first = await manager.get("/staff/audit")
-    markup = _check(first)
+    markup = checked(first)
     assert "then 29." in first.text
     assert "first 0." not in first.text
     [older] = [link for link in markup.links() if "before=" in link]
@@ -140,7 +127,7 @@ async def test_a_log_that_was_tampered_with_says_so(manager: httpx.AsyncClient, 
         connection.execute(text("UPDATE audit SET reason = 'another' WHERE about = 'topic:core_group'"))
     page = await manager.get("/staff/audit")
     assert 'role="alert"' in page.text
-    _check(page)
+    checked(page)
 
 
 @pytest.mark.parametrize("role", ["adviser", "editor"])

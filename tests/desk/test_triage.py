@@ -65,7 +65,7 @@ async def adviser(desk: Desk, engine: Engine) -> AsyncIterator[httpx.AsyncClient
             )
         )
         secret = desk.people.add("an adviser", Role.ADVISER, PASSWORD, "test")
-        assert (await sign_in(client, "an adviser", code(secret, desk))).status_code == 303
+        assert (await sign_in(client, "an adviser", code(secret, desk.store.clock))).status_code == 303
         yield client
 
 
