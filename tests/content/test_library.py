@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from content.errors import ContentError
 from content.library import HERE, Library
+from content.reading import read_yaml
 
 
 @pytest.fixture
@@ -74,3 +76,8 @@ def test_a_number_that_nobody_verified_is_never_held(library: Library) -> None:
 def test_the_advice_line_is_the_one_we_know(library: Library) -> None:
     assert library.services["family-rights-group"].number == "0808 801 0366"
     assert library.services["family-rights-group"].tel == "08088010366"
+
+
+def test_every_loader_reads_every_file_alike() -> None:
+    for path in HERE.rglob("*.yml"):
+        assert yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader) == read_yaml(path), path.name
