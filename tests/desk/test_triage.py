@@ -239,6 +239,11 @@ def test_every_theme_has_questions_and_every_topic_named_exists(library: Library
     assert set(WORDS["lines"]["services"]) <= set(library.services)
 
 
+def test_whatever_is_asked_next_is_a_whole_question() -> None:
+    rows = [*WORDS["ask"]["themes"].values(), *WORDS["ask"]["topics"].values()]
+    assert [text for row in rows for text in row if not (text.endswith("?") and text[0].isupper())] == []
+
+
 def test_near_abuse_the_first_question_is_whether_it_is_safe_to_talk(library: Library) -> None:
     first = WORDS["ask"]["first"]
     assert ask_next(library.topics["scared_to_leave"], Finding())[0] == first
