@@ -99,9 +99,7 @@ def _would_be_guessed(password: str, name: str) -> bool:
 
 
 def _defaults(name: str) -> Iterable[str]:
-    return dict.fromkeys(
-        [*_GUESSED, name.lower(), "password1234", "password123456", "handrailhandrail", "adminadminadmin", "123456789012"]
-    )
+    return dict.fromkeys([*_GUESSED, name.lower(), *_LONGER])
 
 
 @lru_cache(maxsize=1)
