@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.likeness import vectors
 from content.library import default_library
+from content.reading import read_yaml
 
 ROOT = Path(__file__).parent.parent
 DATA, BANK, MODEL = ROOT / "data", ROOT / "tests" / "questions", ROOT / "models" / "handrail.tar.gz"
@@ -129,7 +128,7 @@ def _examples(data: Path) -> list[tuple[str, str]]:
     """Text and intent of every example."""
     found = []
     for path in sorted(data.glob("*.yml")):
-        content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        content: dict[str, Any] = read_yaml(path)
         for block in content.get("nlu") or ():
             lines = (line.strip() for line in block["examples"].splitlines())
             found += [(line.removeprefix("-").strip(), block["intent"]) for line in lines if line]
