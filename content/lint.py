@@ -140,8 +140,7 @@ class Lint:
     def _check_wording_is_unique(self, only: str | None = None) -> None:
         seen: dict[str, set[str]] = defaultdict(set)
         for topic in self._library.topics.values():
-            paragraphs = (part for _, text in texts(topic) for part in re.split(r"\n\s*\n", text))
-            long = {_flat(part) for part in paragraphs if len(part.split()) >= _LONG_PARAGRAPH_WORDS}
+            long = {words for _, text in texts(topic) for words in _long_paragraphs(text)}
             for words in long | {_flat(topic.question)}:
                 seen[words].add(topic.id)
         for words, topics in seen.items():
@@ -218,6 +217,12 @@ def shingles(text: str) -> Iterable[str]:
     words = _flat(text).split()
     runs = (words[at : at + SHINGLE_WORDS] for at in range(len(words) - SHINGLE_WORDS + 1))
     return (" ".join(run) for run in runs if not any(word.isdigit() for word in run))  # an address is no sentence
+
+
+@lru_cache(maxsize=4096)
+def _long_paragraphs(text: str) -> frozenset[str]:
+    """Kept, because a draft is held against every other topic each time that somebody types a letter of it."""
+    return frozenset(_flat(part) for part in re.split(r"\n\s*\n", text) if len(part.split()) >= _LONG_PARAGRAPH_WORDS)
 
 
 def _flat(text: str) -> str:
