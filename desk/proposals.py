@@ -138,10 +138,12 @@ class Proposals:
 
     def get(self, topic: str, number: int) -> Proposal:
         """One of them. Raises NoSuchProposal, StoreDown."""
-        for proposal in self.of(topic):
-            if proposal.id == number:
-                return proposal
-        raise NoSuchProposal(number)
+        chosen = select(table).where(table.c.id == number, table.c.topic == topic)
+        with self._store.read() as connection:
+            row = connection.execute(chosen).mappings().first()
+        if row is None:
+            raise NoSuchProposal(number)
+        return Proposal(**row)
 
     def waiting(self) -> Mapping[str, int]:
         """How many are not withdrawn, by topic. Raises StoreDown."""
