@@ -13,7 +13,7 @@ from actions.calendar import deadlines
 from actions.dates import read_day
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
-from actions.wording import day_words
+from actions.wording import day_words, days_words
 from content.journeys import Journey, Step
 
 STAGE, CARD_STAGE = "stage", "card_stage"
@@ -192,11 +192,7 @@ class EndClock(EndJourney):
         lines, topics = [], []
         for deadline in deadlines(event, day):
             line = words["deadlines"][deadline.step].format(day=day_words(deadline.on))
-            skipped = ", ".join(day_words(holiday) for holiday in deadline.stepped_over)
-            notes = [
-                words["standing"][deadline.standing(turn.today)],
-                words["stepped_over"].format(days=skipped) if skipped else "",
-            ]
+            notes = [words["standing"][deadline.standing(turn.today)], days_words(words["stepped_over"], deadline.stepped_over)]
             topics.append(words["deadline_topics"][deadline.step])
             if turn.online(topics[-1:]):
                 lines.append(" ".join(part for part in (line, *notes) if part))

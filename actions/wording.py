@@ -28,10 +28,9 @@ class Wording:
             return self.checking(voice)
         if self.is_expired(topic):
             return self._join(topic.short, self._library.say("expired"), self.someone([ADVICE_LINE]))
-        text = topic.voices[voice] if voice in topic.voices and voice != "plain" else f"{topic.short}\n\n{topic.voices['plain']}"
         services = self.services(topic, voice, line=line)
         return self._join(
-            text,
+            topic.whole(voice),
             self._library.say("differs", text=topic.differs.strip()) if topic.differs and voice != "child" else "",
             self.area_note(topic, area),
             self.steps(topic, voice) if steps else "",
@@ -137,6 +136,12 @@ def clock_words(moment: datetime) -> str:
 def day_words(day: date) -> str:
     """Tuesday 3 March 2026."""
     return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def days_words(pattern: str, days: Iterable[date]) -> str:
+    """The pattern with the days in its {days}; nothing where there are none."""
+    named = ", ".join(map(day_words, days))
+    return pattern.format(days=named) if named else ""
 
 
 def labels(library: Library, topics: Iterable[str]) -> list[str]:

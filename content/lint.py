@@ -200,8 +200,7 @@ def journey_texts(library: Library) -> Iterator[tuple[str, str]]:
 
 def answers(topic: Topic) -> Iterator[tuple[str, str]]:
     """The whole answers of a topic, by voice."""
-    for voice, text in topic.voices.items():
-        yield voice, f"{topic.short}\n\n{text}" if voice == "plain" else text
+    yield from ((voice, topic.whole(voice)) for voice in topic.voices)
 
 
 def reading_age(text: str) -> float:

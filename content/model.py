@@ -78,6 +78,10 @@ class Topic:
     review_by: date
     reading_age_reason: str | None = None
 
+    def whole(self, voice: str) -> str:
+        """The answer in `voice`, or the plain one where it has no such voice; the plain one begins with the short form."""
+        return self.voices[voice] if voice != "plain" and voice in self.voices else f"{self.short}\n\n{self.voices['plain']}"
+
     def is_expired(self, today: date) -> bool:
         """Whether the review date has passed, so that only the short form may be given."""
         return today > self.review_by

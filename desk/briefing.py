@@ -96,8 +96,7 @@ def _voices(library: Library, topic: Topic, *, offline: bool, expired: bool) -> 
         return {"plain": library.say("checking")}
     if expired:
         return {"plain": f"{topic.short}\n\n{library.say('expired')}"}
-    answers = {voice: text for voice, text in topic.voices.items() if voice != "staff"}
-    return {**answers, "plain": f"{topic.short}\n\n{topic.voices['plain']}"}
+    return {voice: topic.whole(voice) for voice in topic.voices if voice != "staff"}
 
 
 def _phone(topic: Topic, whole: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Any
 from actions.calendar import Deadline, deadlines
 from actions.dates import Day, read_day
 from actions.reading import FALLBACK
-from actions.wording import day_words
+from actions.wording import day_words, days_words
 from bot.engine import Engine, SafetyNet
 from bot.judged import Deciding, Judged
 from content.hours import LONDON
@@ -176,7 +176,7 @@ class Triage:
                 deadline.standing(today),
                 words["deadlines"][deadline.step].format(day=day_words(deadline.on)),
                 words["deadline_topics"][deadline.step],
-                _named(words["stepped_over"], deadline.stepped_over),
+                days_words(words["stepped_over"], deadline.stepped_over),
             )
             for deadline in deadlines(event, day)
         )
@@ -193,11 +193,6 @@ def ask_next(topic: Topic, finding: Finding) -> list[str]:
         "" if finding.area else rules["nation"],
     ]
     return [question for question in dict.fromkeys(asked) if question]
-
-
-def _named(pattern: str, days: Iterable[date]) -> str:
-    named = ", ".join(day_words(day) for day in days)
-    return pattern.format(days=named) if named else ""
 
 
 def _day_meant(text: str, stage: str | None, today: date) -> Day | None:
