@@ -71,6 +71,12 @@ class Questions:
         """Those that an adviser gave a topic, or said that none fits."""
         return self._in((ASSIGNED, NONE), MOST)
 
+    def number_to_approve(self) -> int:
+        """How many of those there are."""
+        self.sweep()
+        with self._store.read() as connection:
+            return self._number(connection, questions.c.state.in_((ASSIGNED, NONE)))
+
     def approved(self) -> list[Question]:
         """Those that an editor approved, the oldest first."""
         return self._in((APPROVED,), MOST)[::-1]
@@ -94,13 +100,18 @@ class Questions:
 
     def sweep(self) -> int:
         """Deletes what was not decided within a year, and says how many that were."""
+        # Every page of the desk's questions asks for it, so it writes only where there is something to delete.
+        with self._store.read() as connection:
+            if not self._number(connection, self._stale()):
+                return 0
         with self._store.begin() as connection:
             return self._sweep(connection)
 
+    def _stale(self) -> Any:
+        return (questions.c.day < self._today() - timedelta(days=KEPT_DAYS)) & (questions.c.state != APPROVED)
+
     def _sweep(self, connection: Connection) -> int:
-        oldest = self._today() - timedelta(days=KEPT_DAYS)
-        stale = (questions.c.day < oldest) & (questions.c.state != APPROVED)
-        gone = connection.execute(delete(questions).where(stale)).rowcount
+        gone = connection.execute(delete(questions).where(self._stale())).rowcount
         if gone:
             self._audit.add(connection, _PROGRAM, "questions_swept", str(gone))
         return int(gone)
@@ -114,8 +125,8 @@ class Questions:
 
     def _in(self, states: Sequence[str], limit: int) -> list[Question]:
         chosen = select(questions).where(questions.c.state.in_(states)).order_by(questions.c.id.desc()).limit(limit)
-        with self._store.begin() as connection:
-            self._sweep(connection)
+        self.sweep()
+        with self._store.read() as connection:
             return [Question(**row) for row in connection.execute(chosen).mappings()]
 
     def _number(self, connection: Connection, which: Any) -> int:

@@ -37,7 +37,7 @@ Done = Annotated[str, Query(max_length=20)]
 async def waiting(request: Request, state: StateOf, desk: DeskOf, staff: Adviser, done: Done = "") -> HTMLResponse:
     """What waits, put together by likeness, each with the topics that come nearest."""
     questions = await run_in_threadpool(desk.questions.waiting)
-    to_review = len(await run_in_threadpool(desk.questions.to_approve))
+    to_review = await run_in_threadpool(desk.questions.number_to_approve)
     compared = questions[:_COMPARED]
     alike = await run_in_threadpool(groups, [question.text for question in compared])
     # Whole groups only, so that none is torn apart by the end of the page.
