@@ -9,6 +9,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 
+from api.serving import ways
 from api.settings import Settings
 from bot.quiet import seal_process
 
@@ -25,18 +26,26 @@ def main() -> int:
     if not settings.model.exists():
         print(f"There is no trained model at {settings.model}: run `make train`.", file=sys.stderr)
         print("Until then only the words for danger and the advice line are given.", file=sys.stderr, flush=True)
-    from api.app import create_app
     from content.errors import ContentError
 
-    try:
-        app = create_app(settings)
-    except ContentError as error:
-        print(f"The content cannot be used:\n{error}", file=sys.stderr)
-        return 2
     seal_process()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     print(f"Handrail is starting on http://{host}:{port}", flush=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, ws="none", server_header=False)
+    try:
+        return _serve(settings, host, port)
+    except ContentError as error:
+        print(f"The content cannot be used:\n{error}", file=sys.stderr)
+        return 2
+
+
+def _serve(settings: Settings, host: str, port: int) -> int:
+    if settings.workers > 1:
+        from api.workers import serve
+
+        return serve(settings, host, port)
+    from api.app import create_app
+
+    uvicorn.run(create_app(settings), host=host, port=port, **ways(settings))
     return 0
 
 

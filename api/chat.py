@@ -107,7 +107,7 @@ class ShareOut(BaseModel):
     kept: str | None
 
 
-def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
+async def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
     """The token in the Authorization header; raises the problem `missing_token`."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip() or len(token) > 256:

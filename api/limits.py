@@ -1,20 +1,35 @@
-"""Rate limits by address, without keeping an address: a keyed hash whose key changes every day and lives in memory."""
+"""Rate limits by address, without keeping an address: a keyed hash whose key changes every day and is written nowhere."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import math
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from typing import Any, Protocol
+
+import redis
 
 _DAY = 86_400.0
 _MOST_BUCKETS = 100_000
 
 
+class Limit(Protocol):
+    """Says how long an address has to wait; `is_far` where asking may take long enough to stall somebody."""
+
+    is_far: bool
+
+    def wait(self, address: str) -> int:
+        """0 where the address may go on now, else the whole seconds until it may."""
+
+
 class RateLimit:
     """A bucket for each address: `a_minute` tokens at most, filled up evenly. `clock` gives seconds that only grow."""
+
+    is_far = False
 
     def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._size = float(a_minute)
@@ -39,3 +54,43 @@ class RateLimit:
                 return math.ceil((1 - tokens) / self._rate)
             self._buckets[name] = (tokens - 1, now)
             return 0
+
+
+# The time at which a bucket will be full again, in milliseconds of Redis' own clock: one number says all about it.
+_TAKE = """
+local clock = redis.call('time')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local gap, size = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = math.max(tonumber(redis.call('get', KEYS[1]) or 0), now)
+local wait = full + gap - now - size
+if wait > 0 then return math.ceil(wait) end
+redis.call('set', KEYS[1], full + gap, 'PX', math.ceil(full + gap - now))
+return 0
+"""
+
+
+class SharedRateLimit:
+    """The same for all workers of all machines that hold the same `key` (32 bytes), counted in Redis.
+
+    There an address is a hash under the day's key, which is derived from `key`; it goes within minutes. While Redis does
+    not answer each worker counts for itself.
+    """
+
+    is_far = True
+
+    def __init__(self, name: str, a_minute: int, client: Any, key: bytes) -> None:
+        self._name = name
+        self._gap, self._size = 60_000 / a_minute, 60_000.0
+        self._take = client.register_script(_TAKE)
+        self._key = key
+        self._alone = RateLimit(a_minute)
+
+    def wait(self, address: str) -> int:
+        """Takes a token: 0 when there was one, else the whole seconds until there is."""
+        today = datetime.datetime.now(datetime.UTC).date().isoformat().encode()
+        days_key = hashlib.blake2b(today, key=self._key, digest_size=32).digest()
+        hashed = hashlib.blake2b(address.encode(), key=days_key, digest_size=16).hexdigest()
+        try:
+            return math.ceil(int(self._take([f"handrail:limit:{self._name}:{hashed}"], [self._gap, self._size])) / 1000)
+        except redis.RedisError:
+            return self._alone.wait(address)

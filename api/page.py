@@ -122,7 +122,7 @@ async def _turn(request: Request, state: State, token: str, text: str) -> tuple[
     if not token:
         if not text.strip():
             raise Problem("empty_message")
-        within_starts(request, state)
+        await within_starts(request, state)
         token = await started(state)
     reply = await take_turn(state, token, text, "page")
     return "" if state.engine is None else token, reply

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     limits_key: str | None = Field(
         default=None,
         repr=False,
-        description="32 random bytes (base64), the same for every machine, so that rate limits count through Redis for all of them.",
+        description="32 random bytes (base64), the same on every machine, so that rate limits count for all of them together.",
     )
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses (JSON list) of proxies whose X-Forwarded-For says who asks; nobody's if unset."

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from actions.turn import utc_now
-from api.limits import RateLimit
+from api.limits import Limit, RateLimit, SharedRateLimit
 from api.metrics import Metrics
 from api.problems import Problem
 from api.settings import Settings
 from api.statements import Signer
 from bot.engine import Engine, SafetyNet
+from bot.redis_client import connect
 from content.library import Library
 from content.model import Topic
 from content.search import Search
@@ -34,9 +38,9 @@ class State:
     net: SafetyNet
     metrics: Metrics
     signer: Signer
-    starts: RateLimit
-    messages: RateLimit
-    sign_ins: RateLimit
+    starts: Limit
+    messages: Limit
+    sign_ins: Limit
     engine: Engine | None = field(default=None)
     desk: Desk | None = field(default=None)
     # The way to the organisation's own accounts, made when somebody first takes it.
@@ -60,12 +64,25 @@ class State:
         held_in = "Redis, encrypted" if settings.redis else "memory, encrypted"
         return cls(
             settings, library, SafetyNet(library, utc_now), Metrics(), Signer(settings.signing_key, held_in),
-            RateLimit(settings.starts_a_minute), RateLimit(settings.messages_a_minute),
-            RateLimit(settings.sign_ins_a_minute),
+            *_limits(settings),
         )  # fmt: skip
 
 
-def _state(request: Request) -> State:
+def _limits(settings: Settings) -> tuple[Limit, Limit, Limit]:
+    rates = {"starts": settings.starts_a_minute, "messages": settings.messages_a_minute, "sign_ins": settings.sign_ins_a_minute}
+    if not settings.redis:
+        starts, messages, sign_ins = (RateLimit(rate) for rate in rates.values())
+        return starts, messages, sign_ins
+    # Without a key of their own the workers of one machine, forked from here, still share this one.
+    key = base64.b64decode(settings.limits_key) if settings.limits_key else secrets.token_bytes(32)
+    client = connect(settings.redis)
+    shared = (SharedRateLimit(name, rate, client, key) for name, rate in rates.items())
+    one, two, three = shared
+    return one, two, three
+
+
+# Asynchronous although they wait for nothing: the others would be handed to a thread at every request.
+async def _state(request: Request) -> State:
     state: State = request.app.state.handrail
     return state
 
@@ -73,7 +90,7 @@ def _state(request: Request) -> State:
 StateOf = Annotated[State, Depends(_state)]
 
 
-def _engine(state: StateOf) -> Engine:
+async def _engine(state: StateOf) -> Engine:
     if state.engine is None:
         raise Problem("not_ready", retry_after=2)
     return state.engine
@@ -87,16 +104,22 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _within(limit: RateLimit, request: Request) -> None:
-    if seconds := limit.wait(address_of(request)):
+async def is_over(limit: Limit, request: Request) -> int:
+    """The whole seconds for which the request's address has to wait; 0 where it has not."""
+    address = address_of(request)
+    return await run_in_threadpool(limit.wait, address) if limit.is_far else limit.wait(address)
+
+
+async def _within(limit: Limit, request: Request) -> None:
+    if seconds := await is_over(limit, request):
         raise Problem("too_many", retry_after=seconds, seconds=seconds)
 
 
-def within_starts(request: Request, state: StateOf) -> None:
+async def within_starts(request: Request, state: StateOf) -> None:
     """Raises the problem `too_many` when too many conversations were started from one address."""
-    _within(state.starts, request)
+    await _within(state.starts, request)
 
 
-def within_messages(request: Request, state: StateOf) -> None:
+async def within_messages(request: Request, state: StateOf) -> None:
     """Raises the problem `too_many` when too many messages came from one address."""
-    _within(state.messages, request)
+    await _within(state.messages, request)

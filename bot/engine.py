@@ -23,7 +23,7 @@ import actions  # noqa: E402
 from actions.turn import Clock, danger_text, utc_now  # noqa: E402
 from actions.wording import ADVICE_LINE, Wording  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
-from bot.memory import MARK, Held, Key, MemoryVault, SealedTrackerStore, Taken, OpenTurn, Vault, VaultDown, new_token, seal  # noqa: E402
+from bot.memory import MARK, Held, Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
 from bot.reply import Button, Message, Outcome, Reply  # noqa: E402
 from bot.screen import Screen, VoiceFinder  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
@@ -33,8 +33,6 @@ from content.library import Library  # noqa: E402
 
 _Result = TypeVar("_Result")
 _SWEEP_SECONDS = 15.0
-# Turns at once in one worker, where some of them may wait for a far vault.
-_AT_ONCE = 4
 # Seconds after which a far vault is told that a turn still goes on.
 _STILL_AT_IT = 1.0
 _WARM_UP = "Warm up. One sentence here, and then what happens next? Another one is there to be split."
@@ -135,15 +133,14 @@ def load_agent(model: Path, library: Library, clock: Clock = utc_now) -> InProce
     if not model.exists():
         raise ModelMissing(f"{model} does not exist: run `make train`")
     endpoint = InProcessActions(actions.build(library, clock))
-    store = SealedTrackerStore(MemoryVault(60))
-    agent = InProcessAgent(tracker_store=store, action_endpoint=endpoint)
+    agent = InProcessAgent(SealedTrackerStore(MemoryVault(60)), endpoint)
     try:
         agent.load_model(str(model))
     except ModelNotFound as error:
         raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
     # The sums of one turn are too small to be shared out among cores.
     threadpool_limits(1)
-    asyncio.run(_warm_up(agent, store.vault))
+    asyncio.run(_warm_up(agent, agent.memory.vault))
     return agent
 
 
@@ -164,12 +161,12 @@ class Engine:
     ) -> None:
         self._limits = limits or Limits()
         self._agent = agent
-        self._vault = agent.tracker_store.vault = vault
+        self._vault = agent.memory.vault = vault
         self._waiting = 0
         self.net = SafetyNet(library, clock)
         # What asks a far vault runs here, so that one that does not answer stalls neither the web nor other turns.
         self._doors = ThreadPoolExecutor(max_workers=8, thread_name_prefix="vault")
-        self._turnstile = Turnstile(_AT_ONCE if vault.is_far else 1)
+        self._turnstile = Turnstile(1)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
         self._thread.start()
@@ -237,17 +234,20 @@ class Engine:
                 if not dangers:
                     raise
                 turn = OpenTurn(key, None)
+            well = False
             try:
                 said = turn.said_before(once) if once else None
                 if said is not None and (again := _reply(said)) is not None:
                     return self._with_danger_first(again, text, dangers)
-                return await self._finished(turn, text, dangers, once)
+                reply = await self._finished(turn, text, dangers, once)
+                well = True
+                return reply
             except TimeoutError:
                 return self.net.trouble(text, Outcome.ERROR_TIMEOUT)
             except Exception:
                 return self.net.trouble(text, Outcome.ERROR_ENGINE)
             finally:
-                await self._ended(turn)
+                await self._ended(turn, well=well)
 
     @contextlib.contextmanager
     def _counted(self, *, urgent: bool) -> Iterator[None]:
@@ -272,13 +272,13 @@ class Engine:
             raise NoSuchConversation
         return OpenTurn(key, held)
 
-    async def _ended(self, turn: OpenTurn) -> None:
-        proof = turn.proof
-        if turn.is_over or proof is None:
-            return
-        turn.is_over = True
-        with contextlib.suppress(VaultDown):
-            await self.aside(lambda: self._vault.put_back(turn.key.conversation, proof, None))
+    async def _ended(self, turn: OpenTurn, *, well: bool) -> None:
+        """Puts the conversation back, as it was where the turn did not end well."""
+        proof, sealed = turn.proof, turn.sealed if well else None
+        if proof is not None:
+            # Where the vault is down now the answer is given all the same; the next turn goes on from what was kept before.
+            with contextlib.suppress(VaultDown):
+                await self.aside(lambda: self._vault.put_back(turn.key.conversation, proof, sealed, idle=turn.key.idle))
 
     async def _finished(self, turn: OpenTurn, text: str, dangers: Sequence[str], once: str | None) -> Reply:
         channel = TurnChannel()
@@ -339,11 +339,12 @@ class Engine:
         dangers = self.net.dangers(text)
         try:
             with self._counted(urgent=bool(dangers)):
-                turn = await self._of_sender(key)
+                turn, well = await self._of_sender(key), False
                 try:
                     await self._handled(turn, text, channel, urgent=bool(dangers))
+                    well = True
                 finally:
-                    await self._ended(turn)
+                    await self._ended(turn, well=well)
         except Exception:
             return rest_trouble(self.net, sender, text)
         if not channel.messages:

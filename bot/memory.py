@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import secrets
 import threading
@@ -194,7 +192,7 @@ class MemoryVault:
 
 
 class OpenTurn:
-    """One turn of a conversation: what it begins with, and whether the vault was told how it ended.
+    """One turn of a conversation: what it begins with, and, sealed, what came of it.
 
     Without `held` it begins with nothing and nothing of it is kept: the vault does not answer.
     """
@@ -203,7 +201,7 @@ class OpenTurn:
         self.key = key
         self.proof = held.proof if held else None
         self.events: list[dict[str, Any]] = json.loads((unseal(key, held.sealed) if held else None) or b"[]")
-        self.is_over = held is None
+        self.sealed: bytes | None = None
 
     def said_before(self, once: str) -> list[dict[str, Any]] | None:
         """What was answered to the last message where it came with the same mark; None where it did not."""
@@ -230,22 +228,9 @@ class SealedTrackerStore(TrackerStore):
         _current_turn.set(turn)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Seals the slots and the last turns of the conversation; older words are forgotten."""
+        """Seals the slots and the last turns of the conversation; older words are forgotten. Whoever took it puts it back."""
         turn = _current_turn.get()
-        if turn.is_over or turn.proof is None:
-            return
-        turn.is_over, proof = True, turn.proof
-        sealed = seal(turn.key, json.dumps([event.as_dict() for event in _recent(tracker)]).encode())
-
-        def keep() -> None:
-            # Where the vault is down now the answer is given all the same; it goes on from what was kept before.
-            with contextlib.suppress(VaultDown):
-                self.vault.put_back(tracker.sender_id, proof, sealed, idle=turn.key.idle)
-
-        if self.vault.is_far:
-            await asyncio.to_thread(keep)
-        else:
-            keep()
+        turn.sealed = seal(turn.key, json.dumps([event.as_dict() for event in _recent(tracker)]).encode())
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation as it was when the turn began."""

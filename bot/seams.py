@@ -13,6 +13,7 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import TrackerStore
 from rasa.engine.loader import load_predict_graph_runner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
@@ -27,6 +28,7 @@ from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
 from bot.lighter import StraightRunner
+from bot.memory import SealedTrackerStore
 
 
 class InProcessActions(EndpointConfig):
@@ -92,7 +94,18 @@ class InProcessProcessor(MessageProcessor):
 
 
 class InProcessAgent(Agent):
-    """Rasa's agent over InProcessProcessor."""
+    """Rasa's agent over InProcessProcessor; `memory` is where its conversations are."""
+
+    def __init__(self, memory: SealedTrackerStore, action_endpoint: EndpointConfig) -> None:
+        super().__init__(tracker_store=memory, action_endpoint=action_endpoint)
+        self.memory = memory
+
+    @staticmethod
+    def _create_tracker_store(store: TrackerStore | None, domain: Domain) -> TrackerStore:
+        """The store itself. Rasa's own way around one that fails keeps conversations unsealed in memory."""
+        assert store is not None
+        store.domain = domain
+        return store
 
     def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
         """Loads the trained model, as the parent does."""

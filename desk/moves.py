@@ -154,7 +154,7 @@ def _trained_copy(folder: Path, examples: str, data: Path) -> Path:
 
 def _answers(model: Path, asked: Sequence[Asked]) -> list[_Answer]:
     # Rasa takes seconds to import, which the estimate does without.
-    from bot.engine import Engine
+    from bot.engine import Engine, Limits
     from bot.memory import MemoryVault
 
     # A busy machine must not make a late answer look like another one.

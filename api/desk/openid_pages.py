@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.desk.door import DeskOf, open_session
 from api.desk.frame import desk_page
 from api.problems import Problem
-from api.state import State, StateOf, address_of
+from api.state import State, StateOf, is_over
 from content.library import HERE
 from content.reading import read_yaml
 from desk.desk import Desk
@@ -62,7 +62,7 @@ async def back(request: Request, state: StateOf, desk: DeskOf, openid: OpenIdOf)
 
 
 async def _answer(request: Request, state: State, desk: Desk, openid: OpenId) -> Response:
-    if state.sign_ins.wait(address_of(request)):
+    if await is_over(state.sign_ins, request):
         return _page(request, state, "too_many", 429)
     try:
         arrival = await openid.back(request.cookies.get(COOKIE, ""), request.query_params)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actions.answer import AnswerTopic
-from bot.engine import Busy, Engine, ModelMissing, NoSuchConversation
+from bot.engine import Busy, Engine, Limits, ModelMissing, NoSuchConversation
 from bot.memory import MemoryVault
 from bot.reply import Outcome
 from content.library import Library
@@ -126,7 +126,7 @@ async def test_a_reply_that_takes_too_long_is_given_up_and_danger_is_answered_wi
     assert asyncio.get_running_loop().time() - began < 1.0
     assert reply.outcome is Outcome.ERROR_TIMEOUT
     assert "999" in reply.messages[0].text
-    monkeypatch.setattr(engine, "_timeout", 0.1)
+    monkeypatch.setattr(engine, "_limits", Limits(timeout=0.1))
     assert (await _ask(engine, "what is a plan")).outcome is Outcome.ERROR_TIMEOUT
 
 

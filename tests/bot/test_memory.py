@@ -9,7 +9,7 @@ import pytest
 
 from bot.deidentify import Deidentifier
 from bot.engine import Engine, NoSuchConversation
-from bot.memory import Key, MemoryVault, SealedTrackerStore, new_token, seal, unseal
+from bot.memory import Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, new_token, seal, unseal
 from bot.questions import sentence_reader
 
 CANARY = "zanzibar-lighthouse-4471"
@@ -114,7 +114,8 @@ async def test_a_store_without_the_right_key_gives_nothing(engine: Engine) -> No
     token = engine.start()
     await engine.reply(token, "what is a plan")
     store = SealedTrackerStore(engine._vault)
-    store.use(Key.of("somebody else"))
+    held = engine._vault.take(Key.of(token).conversation)
+    store.use(OpenTurn(Key.of("somebody else"), held))
     assert await store.retrieve(Key.of(token).conversation) is None
 
 
@@ -129,11 +130,31 @@ async def test_a_conversation_that_is_deleted_in_mid_turn_stays_deleted(engine: 
 
 def test_what_was_dropped_is_not_brought_back() -> None:
     vault = MemoryVault(60)
-    vault.put("name", b"sealed", known_only=True)
+    vault.put("name", b"sealed")
+    held = vault.take("name")
+    assert held is not None
+    vault.drop("name")
+    assert not vault.put_back("name", held.proof, b"newer")
     assert vault.get("name") is None
     vault.put("name", b"sealed")
-    vault.put("name", b"newer", known_only=True)
+    held = vault.take("name")
+    assert held is not None
+    assert vault.put_back("name", held.proof, b"newer")
     assert vault.get("name") == b"newer"
+
+
+def test_a_conversation_is_held_by_one_turn_at_a_time_and_only_its_holder_puts_it_back() -> None:
+    vault = MemoryVault(60)
+    vault.put("name", b"sealed")
+    held = vault.take("name")
+    assert held is not None
+    with pytest.raises(Taken):
+        vault.take("name")
+    assert not vault.put_back("name", "another proof", b"another's")
+    assert vault.get("name") == b"sealed"
+    assert not vault.put_back("name", held.proof, None)
+    assert vault.take("name") is not None
+    assert vault.take("other") is None
 
 
 def test_a_flood_pushes_out_only_what_was_idle_longest() -> None:

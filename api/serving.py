@@ -1,0 +1,20 @@
+"""How uvicorn is run, alone or as one of several workers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.settings import Settings
+
+
+def ways(settings: Settings) -> dict[str, Any]:
+    """Its settings: no line for each request, no name of the server, and nobody believed about who is asking but proxies that
+    were named."""
+    return {
+        "log_level": "warning",
+        "access_log": False,
+        "ws": "none",
+        "server_header": False,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": ",".join(settings.trusted_proxies),
+    }

@@ -1,0 +1,67 @@
+"""Several workers behind one port: gunicorn loads the model once, forks them from it, and replaces one that dies."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from fastapi import FastAPI
+from gunicorn.app.base import BaseApplication
+from uvicorn_worker import UvicornWorker
+
+from api.app import create_app
+from api.serving import ways
+from api.settings import Settings
+from bot.engine import load_agent
+from content.library import default_library
+
+# Seconds: a worker that says nothing for so long is replaced; one that is told to stop may end its turns for so long.
+_SILENT, _ENDING = 30, 20
+
+
+class Worker(UvicornWorker):
+    """A worker as `python -m api` sets up its single one; see `serve`."""
+
+    CONFIG_KWARGS: dict[str, Any] = {}
+
+
+class _Workers(BaseApplication):
+    def __init__(self, settings: Settings, host: str, port: int) -> None:
+        self._settings = settings
+        self._bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn."""
+        chosen = {
+            "bind": self._bind,
+            "workers": self._settings.workers,
+            "worker_class": "api.workers.Worker",
+            "preload_app": True,
+            "timeout": _SILENT,
+            "graceful_timeout": _ENDING,
+            "control_socket_disable": True,
+            "loglevel": "error",
+            "pre_fork": _pre_fork,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> FastAPI:
+        """Called by gunicorn, once: whoever is forked afterwards shares what is loaded."""
+        agent = load_agent(self._settings.model, default_library()) if self._settings.model.exists() else None
+        return create_app(self._settings, agent=agent)
+
+
+def serve(settings: Settings, host: str, port: int) -> int:
+    """Serves until it is told to stop."""
+    Worker.CONFIG_KWARGS = ways(settings)
+    _Workers(settings, host, port).run()
+    return 0
+
+
+def _pre_fork(arbiter: object, worker: object) -> None:
+    # What is there already is never garbage: looked at by the collector, it would be copied into every worker.
+    gc.collect()
+    gc.freeze()

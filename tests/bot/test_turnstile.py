@@ -1,0 +1,43 @@
+"""Turns wait for their place in order, and those in danger before the others."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.turnstile import Turnstile
+
+
+async def _pass(turnstile: Turnstile, name: str, went: list[str], *, urgent: bool = False) -> None:
+    async with turnstile.place(urgent=urgent):
+        went.append(name)
+        await asyncio.sleep(0)
+
+
+async def test_whoever_is_in_danger_goes_before_those_who_wait() -> None:
+    turnstile, went = Turnstile(1), list[str]()
+    calm = [asyncio.ensure_future(_pass(turnstile, f"calm {place}", went)) for place in range(3)]
+    urgent = asyncio.ensure_future(_pass(turnstile, "urgent", went, urgent=True))
+    await asyncio.gather(*calm, urgent)
+    assert went == ["calm 0", "urgent", "calm 1", "calm 2"]
+
+
+async def test_one_that_gives_up_waiting_holds_up_nobody() -> None:
+    turnstile, went = Turnstile(1), list[str]()
+    tasks = [asyncio.ensure_future(_pass(turnstile, str(place), went)) for place in range(3)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert went == ["0", "2"]
+    await _pass(turnstile, "later", went)
+    assert went[-1] == "later"
+
+
+async def test_a_place_that_came_to_one_who_just_gave_up_is_passed_on() -> None:
+    turnstile, went = Turnstile(1), list[str]()
+    async with turnstile.place(urgent=False):
+        first = asyncio.ensure_future(_pass(turnstile, "first", went))
+        second = asyncio.ensure_future(_pass(turnstile, "second", went))
+        await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    assert went == ["second"]
