@@ -140,7 +140,8 @@ class Lint:
     def _check_wording_is_unique(self, only: str | None = None) -> None:
         seen: dict[str, set[str]] = defaultdict(set)
         for topic in self._library.topics.values():
-            long = {words for _, text in texts(topic) for words in _long_paragraphs(text)}
+            paragraphs = _long_paragraphs if topic.id == only else _kept_paragraphs
+            long = {words for _, text in texts(topic) for words in paragraphs(text)}
             for words in long | {_flat(topic.question)}:
                 seen[words].add(topic.id)
         for words, topics in seen.items():
@@ -218,10 +219,12 @@ def shingles(text: str) -> Iterable[str]:
     return (" ".join(run) for run in runs if not any(word.isdigit() for word in run))  # an address is no sentence
 
 
-@lru_cache(maxsize=4096)
 def _long_paragraphs(text: str) -> frozenset[str]:
-    """Kept, because a draft is held against every other topic each time that somebody types a letter of it."""
     return frozenset(_flat(part) for part in re.split(r"\n\s*\n", text) if len(part.split()) >= _LONG_PARAGRAPH_WORDS)
+
+
+# A draft is held against every other topic each time that somebody types; the draft itself is not kept.
+_kept_paragraphs = lru_cache(maxsize=4096)(_long_paragraphs)
 
 
 def _flat(text: str) -> str:
