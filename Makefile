@@ -34,7 +34,7 @@ services: ## Install the servers (Redis, PostgreSQL) and the browser that the te
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
 	  echo "The tests need this: apt install $$missing"; exit 1; }; }
 
-test: .venv/.installed node_modules/.installed services $(MODEL) ## Run the whole test suite
+test: .venv/.installed node_modules/.installed tests/channels/node_modules/.installed services $(MODEL) ## Run the whole test suite
 	@$(BIN)/python -m pytest $(TESTS)
 
 audit: .venv/.installed services $(MODEL) ## Attack it: the danger pairs, the attack pack, the canary and long fuzzing; writes docs/safety.md
@@ -73,7 +73,7 @@ fmt: .venv/.installed ## Format the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 clean: ## Remove everything that can be made again
-	rm -rf .venv .tools .rasa models results node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .rasa models results node_modules tests/channels/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .tools/bin/uv: requirements-uv.lock
@@ -98,6 +98,12 @@ clean: ## Remove everything that can be made again
 
 node_modules/.installed: package-lock.json | .venv/.installed
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# Clients that other people made for Rasa. None of their install scripts is run.
+tests/channels/node_modules/.installed: tests/channels/package-lock.json | .venv/.installed
+	@echo "Installing other people's clients into tests/channels (about 150 MB) ..."
+	@cd tests/channels && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(MODEL): $(INPUTS) | .venv/.installed

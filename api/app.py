@@ -62,6 +62,8 @@ def create_app(
         app.include_router(module.router)
     if settings.rest_channel:
         app.include_router(rest.router)
+    if settings.socket_channel:
+        _mount_socket(app, state)
     routes.mount(app)
     docs.mount(app)
     _handle_problems(app)
@@ -76,6 +78,15 @@ def create_app(
     return app
 
 
+def _mount_socket(app: FastAPI, state: State) -> None:
+    # Loaded here, so that whoever has not switched it on runs nothing of it.
+    from api import socket_channel
+
+    app.include_router(socket_channel.router)
+    channel = app.state.socket_channel = socket_channel.SocketChannel(state)
+    app.mount(socket_channel.PATH, channel)
+
+
 def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening: bool):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -87,6 +98,8 @@ def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening
         if doors:
             doors.start()
         yield
+        if state.settings.socket_channel:
+            await app.state.socket_channel.close()
         if doors:
             await run_in_threadpool(doors.stop)
         if state.engine is not None and load:

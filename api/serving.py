@@ -13,7 +13,8 @@ def ways(settings: Settings) -> dict[str, Any]:
     return {
         "log_level": "warning",
         "access_log": False,
-        "ws": "none",
+        "ws": "wsproto" if settings.socket_channel else "none",
+        "ws_max_size": settings.largest_body,
         "server_header": False,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": ",".join(settings.trusted_proxies),

@@ -60,8 +60,18 @@ class Settings(BaseSettings):
         "this process's memory if unset.",
     )
     rest_channel: bool = Field(
-        default=True,
+        default=False,
         description="Whether clients made for Rasa may use its REST channel, whose chats rest on the sender's name alone.",
+    )
+    socket_channel: bool = Field(
+        default=False, description="Whether chat windows made for Rasa may use its socket.io channel, at /socket.io."
+    )
+    socket_persistence: bool = Field(
+        default=False,
+        description="Whether a chat over socket.io outlives its connection, under a session id that can be guessed.",
+    )
+    socket_polling: bool = Field(
+        default=True, description="Whether socket.io may begin with long polling; false for several workers behind one port."
     )
     metrics_token: str | None = Field(
         default=None, description="What Prometheus sends as bearer token to read /metrics; open to all if unset.", repr=False

@@ -38,7 +38,7 @@ def engine(library: Library) -> Iterator[Engine]:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(messages_a_minute=100_000, starts_a_minute=100_000)
+    return Settings(messages_a_minute=100_000, starts_a_minute=100_000, rest_channel=True, socket_channel=True)
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ class Server:
 
     def wait_until(self, path: str) -> None:
         """Waits until `path` answers with success."""
-        for _ in range(900):
+        for _ in range(3000):
             assert self.process.poll() is None, (self.folder / "output.txt").read_text(errors="replace")[-2000:]
             try:
                 with urllib.request.urlopen(self.url + path, timeout=5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -16,9 +17,11 @@ import pytest
 
 from bench.canary import SENTENCES, encodings, hits, new_word, search
 from tests.accounts import new_account
+from tests.channels.talking import over
 from tests.services import ROOT, RedisServer, Server
 
 WORDS = [new_word() for _ in range(4)]
+CHANNELS = dict.fromkeys(("HANDRAIL_REST_CHANNEL", "HANDRAIL_SOCKET_CHANNEL", "HANDRAIL_SOCKET_PERSISTENCE"), "true")
 _SEARCHED_TOO = ("models", ".rasa", "docs", "content", "data")
 
 
@@ -42,6 +45,24 @@ def test_the_search_finds_a_word_in_every_form(tmp_path: Path) -> None:
         import base64
 
         assert hits(base64.b64encode(b"y" * shift + f" {WORDS[0]} z".encode()), WORDS)
+
+
+def _over_socket(server: Server) -> None:
+    """Words as messages, as session ids and as things that are no message, by polling and by WebSocket."""
+
+    async def talk() -> None:
+        for transport in ("polling", "websocket"):
+            async with over(server.url, transport) as talker:
+                for word in WORDS:
+                    await talker.begin(f"session-{word}")
+                    for sentence in SENTENCES:
+                        await talker.say(sentence.format(word=word))
+                    await talker.say({word: word})
+                    await talker.emit(word, {word: word})
+                    await talker.line.send(f'42["user_uttered",{{"{word}')
+                    await talker.say(f"/restart {word}")
+
+    asyncio.run(talk())
 
 
 def _talk(server: Server) -> None:
@@ -71,6 +92,7 @@ def _talk(server: Server) -> None:
         http.post("/leave", data={"token": word})
         http.get("/leave", params={"chat": word})
         http.delete("/api/conversations", headers=bearer)
+        _over_socket(server)
         _share(http)
         _at_the_desk(http, server)
         (server.folder / "metrics.txt").write_text(http.get("/metrics").text)
@@ -124,7 +146,7 @@ def _nothing_was_kept(server: Server, began: float, *more: Path) -> None:
 
 def test_nothing_of_a_conversation_is_found_in_any_file_log_or_metric(tmp_path: Path) -> None:
     began = time.time()
-    server = Server(tmp_path)
+    server = Server(tmp_path, **CHANNELS)
     try:
         server.wait_until("/health/ready")
         _talk(server)
@@ -137,7 +159,7 @@ def test_nothing_readable_is_found_in_redis_and_after_deletion_nothing_at_all(tm
     import redis as client
 
     began = time.time()
-    server = Server(tmp_path, HANDRAIL_REDIS=redis.url)
+    server = Server(tmp_path, HANDRAIL_REDIS=redis.url, **CHANNELS)
     try:
         server.wait_until("/health/ready")
         with httpx.Client(base_url=server.url, timeout=60) as http:

@@ -175,7 +175,7 @@ def stock() -> Iterator[str]:
 def test_stock_rasa_answers_the_same_as_the_embedded_engine(stock: str) -> None:
     port = _free_port()
     ours = f"http://127.0.0.1:{port}"
-    with _running([sys.executable, "-m", "api"], f"{ours}/health/ready", PORT=str(port)):
+    with _running([sys.executable, "-m", "api"], f"{ours}/health/ready", PORT=str(port), HANDRAIL_REST_CHANNEL="true"):
         for text in QUESTIONS:
             said = {"sender": "same", "message": text}
             assert _call(f"{ours}/webhooks/rest/webhook", said) == _call(f"{stock}/webhooks/rest/webhook", said), text

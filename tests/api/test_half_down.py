@@ -116,7 +116,7 @@ async def test_a_senders_conversation_in_redis_has_an_idle_time_of_its_own(
 
 
 async def test_without_an_engine_danger_and_the_advice_line_are_still_answered(library: Library) -> None:
-    app = create_app(Settings(), library=library)
+    app = create_app(Settings(rest_channel=True), library=library)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
         bearer = await _start(client)
         urgent = (await _say(client, DANGER, bearer)).json()

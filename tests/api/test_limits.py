@@ -54,7 +54,7 @@ def test_no_address_is_kept_and_the_key_changes_every_day() -> None:
     ("path", "field"), [("/api/conversations", "starts_a_minute"), ("/webhooks/rest/webhook", "messages_a_minute")]
 )
 async def test_too_many_calls_are_told_when_to_come_back(engine: Engine, path: str, field: str) -> None:
-    app = create_app(Settings.model_validate({field: 2}), engine=engine)
+    app = create_app(Settings.model_validate({field: 2, "rest_channel": True}), engine=engine)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
         codes = [(await client.post(path, json={"sender": "a", "message": "hi"})).status_code for _ in range(4)]
         assert codes[2:] == [429, 429]

@@ -80,8 +80,9 @@ async def test_metrics_are_for_whoever_sends_the_operators_token() -> None:
         assert (await client.get("/metrics", headers={"authorization": "Bearer only-prometheus"})).status_code == 200
 
 
-async def test_the_rest_channel_can_be_switched_off() -> None:
-    app = create_app(Settings(rest_channel=False))
+async def test_rasas_channels_are_off_unless_asked_for() -> None:
+    app = create_app(Settings())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
         assert (await client.post("/webhooks/rest/webhook", json={"sender": "a", "message": "hi"})).status_code == 404
+        assert (await client.get("/socket.io/?EIO=4&transport=polling")).status_code == 404
         assert (await client.post("/api/conversations")).status_code == 201

@@ -29,7 +29,7 @@ def switched(library: Library) -> Library:
 @pytest.fixture
 async def reader(switched: Library) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application without a model."""
-    transport = httpx.ASGITransport(app=create_app(Settings(messages_a_minute=100_000), library=switched))
+    transport = httpx.ASGITransport(app=create_app(Settings(messages_a_minute=100_000, rest_channel=True), library=switched))
     async with httpx.AsyncClient(transport=transport, base_url="http://handrail.test") as client:
         yield client
 

@@ -92,7 +92,7 @@ async def staff_client(desk: Desk) -> AsyncIterator[StaffClient]:
 def _browser(desk: Desk) -> httpx.AsyncClient:
     from api.app import create_app
 
-    app = create_app(Settings(messages_a_minute=100_000, starts_a_minute=100_000), desk=desk)
+    app = create_app(Settings(messages_a_minute=100_000, starts_a_minute=100_000, rest_channel=True), desk=desk)
     transport = httpx.ASGITransport(app=app)
     return httpx.AsyncClient(transport=transport, base_url=SITE, headers={"accept": "text/html", "origin": SITE})
 

@@ -1,0 +1,71 @@
+"""One turn of Rasa's channels, whose senders name themselves: checks the text, asks the engine, counts what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions.outcome import Outcome
+from api.problems import Problem
+from api.state import State
+from api.turns import checked_text
+from bot.engine import NoSuchConversation, rest_trouble, rest_words
+from bot.memory import VaultDown
+from bot.reply import Message, Reply
+
+# What Rasa's own clients send to begin anew, and to be greeted.
+_RESTART = "/restart"
+_OPENINGS = frozenset({"/session_start", "/get_started", "/greet", "/start", "\\start"})
+
+
+async def take_sender_turn(state: State, sender: str, text: str, channel: str) -> list[dict[str, Any]]:
+    """The messages as Rasa's REST channel gives them; raises Problem for text that cannot be taken."""
+    if text.strip() == _RESTART:
+        await forget_sender(state, sender)
+        return [_greeting(state.net.greeting(), sender)]
+    if text.strip() in _OPENINGS:
+        return [_greeting(message, sender) for message in (*state.net.notices(), state.net.greeting())]
+    checked = checked_text(state, text)
+    began = time.perf_counter()
+    if state.net.is_closed:
+        messages = rest_words(state.net.closed(checked).messages, sender)
+    elif state.engine:
+        messages = await state.engine.rest(sender, checked)
+    else:
+        messages = rest_trouble(state.net, sender, checked)
+    reply = _came_of_it(state, checked, messages)
+    state.metrics.turn(reply, time.perf_counter() - began, channel)
+    if state.desk:
+        state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)
+    return messages
+
+
+async def forget_sender(state: State, sender: str) -> None:
+    """Forgets what the sender said at once; raises Problem where that cannot be done just now."""
+    engine = state.engine
+    if engine is None:
+        return
+    try:
+        with contextlib.suppress(NoSuchConversation):
+            await engine.aside(lambda: engine.forget_sender(sender))
+            state.metrics.conversation("deleted")
+    except VaultDown:
+        minutes = f"{state.settings.sender_idle_minutes:g}"
+        raise Problem("not_forgotten", retry_after=2, minutes=minutes) from None
+
+
+def _greeting(message: Message, sender: str) -> dict[str, Any]:
+    buttons = [{"title": button.label, "payload": button.send} for button in message.buttons]
+    return {"recipient_id": sender, "text": message.text, **({"buttons": buttons} if buttons else {})}
+
+
+def _came_of_it(state: State, text: str, messages: Sequence[Mapping[str, Any]]) -> Reply:
+    """Outcome, urgency and topics, which an answer carries for programs; the words of the safety net carry nothing."""
+    carried: list[Mapping[str, Any]] = [message["custom"] for message in messages if message.get("custom")]
+    main = [custom for custom in carried if custom["kind"] != "safety"]
+    without = Outcome.HANDED_OVER if state.net.is_closed else Outcome.ERROR_ENGINE
+    urgent = any(custom["urgent"] for custom in carried) or bool(state.net.dangers(text))
+    topics = tuple(topic for custom in main for topic in custom["topics"])
+    return Reply(Outcome(main[0]["outcome"]) if main else without, urgent, topics, ())
