@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.sender_turns import take_sender_turn
 from api.state import StateOf, within_messages
 
+# As Rasa calls whoever does not say.
+_UNNAMED = "default"
+
 router = APIRouter()
 
 
@@ -20,14 +23,14 @@ class RestMessage(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    sender: str = Field("default", max_length=256)
+    sender: str | None = Field(_UNNAMED, max_length=256)
     message: str | None = None
 
 
 @router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
 async def rest_webhook(state: StateOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
     """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
-    messages = await take_sender_turn(state, body.sender, body.message or "", "rest")
+    messages = await take_sender_turn(state, body.sender or _UNNAMED, body.message or "", "rest")
 
     async def lines() -> AsyncIterator[str]:
         for message in messages:

@@ -78,6 +78,7 @@ class SocketChannel:
         problem = self._problem(scope)
         if problem is None:
             await self._server.handle_request(scope, receive, send)
+            self._let_go(_line(scope))
         elif scope["type"] == "http":
             raise problem
         else:
@@ -96,13 +97,19 @@ class SocketChannel:
         rooms = sum(len(members) for rooms in server.manager.rooms.values() for members in rooms.values())
         return len(self._own) + len(server.environ) + len(server.eio.sockets) + rooms
 
+    def _let_go(self, line: str | None) -> None:
+        """Engine.IO keeps a line that was closed, with what was not fetched, until its watch comes round in some seconds."""
+        held = self._server.eio.sockets.get(line)
+        if held is not None and held.closed:
+            self._server.eio.sockets.pop(line, None)
+
     def _problem(self, scope: Scope) -> Problem | None:
         sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
         origin = sent.get(b"origin")
         own = origin is None or origin.partition("://")[2] == sent.get(b"host")
         if not own and origin not in self._origins:
             return Problem("other_website")
-        if b"sid" not in parse_qs(scope["query_string"]):
+        if _line(scope) is None:
             return _too_many(self._state.starts, scope)
         return None
 
@@ -175,6 +182,12 @@ def _named(data: object) -> str | None:
     """The session id that a client names, if it can be one."""
     name = data.get("session_id") if isinstance(data, Mapping) else None
     return name if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME else None
+
+
+def _line(scope: Scope) -> str | None:
+    """Engine.IO's name for the connection, which only the request that opens one lacks."""
+    named = parse_qs(scope["query_string"]).get(b"sid")
+    return named[0].decode("latin-1") if named else None
 
 
 def _too_many(limit: RateLimit, scope: Scope) -> Problem | None:

@@ -9,7 +9,6 @@ async function main() {
     .setCapability(Capabilities.CONTAINERMODE, "simplerest")
     .setCapability(Capabilities.SIMPLEREST_URL, `${address}/webhooks/rest/webhook`)
     .setCapability(Capabilities.SIMPLEREST_METHOD, "POST")
-    .setCapability(Capabilities.SIMPLEREST_HEADERS_TEMPLATE, { "content-type": "application/json" })
     .setCapability(Capabilities.SIMPLEREST_BODY_TEMPLATE, {
       sender: "{{botium.conversationId}}",
       message: "{{msg.messageText}}",
