@@ -72,7 +72,7 @@ def create_app(
             CORSMiddleware,
             allow_origins=list(settings.allowed_origins),
             allow_methods=["POST", "DELETE", "GET"],
-            allow_headers=["authorization", "content-type"],
+            allow_headers=["authorization", "content-type", "idempotency-key"],
         )
     app.add_middleware(Guard, largest_body=settings.largest_body, extra=headers(settings.exit_address))
     return app
