@@ -27,9 +27,10 @@ setup: .venv/.installed ## Install everything into .tools and .venv
 run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
 	@$(BIN)/python -m api
 
-services: ## Install the servers (Redis, PostgreSQL) and the browser that the tests start (apt, as root)
+services: ## Install the servers (Redis, PostgreSQL), the browser and the checker of alerts that the tests start (apt, as root)
 	@missing=""; command -v redis-server >/dev/null || missing="redis-server"; command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v promtool >/dev/null || missing="$$missing prometheus"; \
 	test -z "$$missing" || { echo "Installing $$missing ..."; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
 	  echo "The tests need this: apt install $$missing"; exit 1; }; }

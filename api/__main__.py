@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
 import uvicorn
 from pydantic import ValidationError
 
+from api.logs import write_logs
 from api.serving import ways
 from api.settings import Settings
+from bot.events import Event, tell
 from bot.quiet import seal_process
 
 
 def main() -> int:
     """Starts the server; 2 when a setting or the content cannot be used."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("handrail").setLevel(logging.INFO)
     try:
         settings = Settings()
     except ValidationError as error:
         print(f"A setting cannot be used:\n{error}", file=sys.stderr)
         return 2
-    if not settings.model.exists():
+    write_logs(settings.log_format)
+    if settings.log_format == "text" and not settings.model.exists():
         print(f"There is no trained model at {settings.model}: run `make train`.", file=sys.stderr)
         print("Until then only the words for danger and the advice line are given.", file=sys.stderr, flush=True)
     from content.errors import ContentError
 
     seal_process()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
-    print(f"Handrail is starting on http://{host}:{port}", flush=True)
+    tell(Event.START, host=host, port=port)
     try:
         return _serve(settings, host, port)
     except ContentError as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,22 +14,27 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from api import chat, docs, health, library_pages, page, rest, services, sheets, static_files, websites, widget
+from api.board import process_seconds
 from api.desk import routes
 from api.desk.opening import Opening
 from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
 from api.state import State
+from api.watch import Watch
 from bot.engine import Engine, Limits, ModelMissing, load_agent
+from bot.events import Event, kind_of, place_of, tell
 from bot.memory import MemoryVault, Vault
 from bot.redis_client import connect
 from bot.redis_vault import RedisVault
 from bot.seams import InProcessAgent
-from content.library import Library, default_library
+from content.fingerprint import fingerprint
+from content.library import HERE, Library, default_library
 from desk.desk import Desk
 from desk.store import StoreDown
 
-log = logging.getLogger("handrail")
+if TYPE_CHECKING:
+    from api.traces import Traces
 
 _BY_STATUS = {404: "not_found", 405: "not_allowed", 400: "not_text", 413: "large_request"}
 
@@ -90,32 +95,60 @@ def _mount_socket(app: FastAPI, state: State) -> None:
 def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening: bool):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        state.metrics.running(version=app.version, content=fingerprint(HERE))
         if load and agent:
-            state.engine = engine_of(state, agent)
+            _use(state, agent, app.version)
         elif load:
-            threading.Thread(target=_load_engine, args=(state,), name="load", daemon=True).start()
+            threading.Thread(target=_load_engine, args=(state, app.version), name="load", daemon=True).start()
         doors = Opening(state) if opening and state.settings.database else None
         if doors:
             doors.start()
+        watch, traces = Watch(state), _traces(state, app.version)
+        watch.start()
+        if traces:
+            traces.start()
         yield
+        tell(Event.STOP)
+        watch.stop()
         if state.settings.socket_channel:
             await app.state.socket_channel.close()
         if doors:
             await run_in_threadpool(doors.stop)
         if state.engine is not None and load:
             state.engine.close()
+        if traces:
+            await run_in_threadpool(traces.stop)
 
     return lifespan
 
 
-def _load_engine(state: State) -> None:
+def _load_engine(state: State, version: str) -> None:
     try:
-        state.engine = engine_of(state, load_agent(state.settings.model, state.library))
-        log.info("The model is loaded.")
-    except ModelMissing as error:
-        log.error("%s", error)
+        _use(state, load_agent(state.settings.model, state.library), version)
+    except ModelMissing:
+        tell(Event.MODEL_MISSING)
     except Exception as error:
-        log.error("The model could not be loaded: %s", type(error).__name__)
+        tell(Event.MODEL_FAILED, error=kind_of(error), place=place_of(error.__traceback__))
+
+
+def _use(state: State, agent: InProcessAgent, version: str) -> None:
+    """From now on this worker answers with what was loaded, and says so."""
+    engine = engine_of(state, agent)
+    model, trained = engine.model
+    seconds = process_seconds() or 0.0
+    state.metrics.running(version=version, content=fingerprint(HERE), model=model, trained=trained)
+    state.metrics.ready(seconds)
+    state.engine = engine
+    tell(Event.MODEL_LOADED, model=model, seconds=seconds)
+    tell(Event.READY, seconds=seconds)
+
+
+def _traces(state: State, version: str) -> Traces | None:
+    if not state.settings.traces:
+        return None
+    from api.traces import Traces
+
+    return Traces(state.settings.traces, version)
 
 
 def engine_of(state: State, agent: InProcessAgent) -> Engine:
@@ -123,6 +156,7 @@ def engine_of(state: State, agent: InProcessAgent) -> Engine:
     settings = state.settings
     idle = settings.idle_minutes * 60
     vault: Vault = RedisVault(connect(settings.redis), idle) if settings.redis else MemoryVault(idle)
+    state.vault = vault
     limits = Limits(
         timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout, most_waiting=settings.most_waiting,
         sender_idle=settings.sender_idle_minutes * 60,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, problem_response
+from bot.events import Event, Sparing, kind_of, place_of
 
 
 def policy(exit_address: str, frame_ancestors: str = "'none'") -> str:
@@ -40,6 +41,7 @@ class Guard:
         self._app = app
         self._largest = largest_body
         self._extra = list(extra)
+        self._failed = Sparing(Event.REQUEST_FAILED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,7 +61,8 @@ class Guard:
         except Problem as problem:
             if not begun:
                 await problem_response(problem)(scope, receive, guarded_send)
-        except Exception:
+        except Exception as error:
+            self._failed.tell(error=kind_of(error), place=place_of(error.__traceback__))
             if not begun:
                 await problem_response(Problem("server_error"))(scope, receive, guarded_send)
 

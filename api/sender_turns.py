@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.outcome import Outcome
+from api.observed import Observed
 from api.problems import Problem
 from api.state import State
 from api.turns import checked_text
@@ -28,15 +28,15 @@ async def take_sender_turn(state: State, sender: str, text: str, channel: str) -
     if text.strip() in _OPENINGS:
         return [_greeting(message, sender) for message in (*state.net.notices(), state.net.greeting())]
     checked = checked_text(state, text)
-    began = time.perf_counter()
-    if state.net.is_closed:
-        messages = rest_words(state.net.closed(checked).messages, sender)
-    elif state.engine:
-        messages = await state.engine.rest(sender, checked)
-    else:
-        messages = rest_trouble(state.net, sender, checked)
-    reply = _came_of_it(state, checked, messages)
-    state.metrics.turn(reply, time.perf_counter() - began, channel)
+    with Observed(state.metrics, channel) as turn:
+        if state.net.is_closed:
+            messages = rest_words(state.net.closed(checked).messages, sender)
+        elif state.engine:
+            messages = await state.engine.rest(sender, checked)
+        else:
+            messages = rest_trouble(state.net, sender, checked)
+        reply = _came_of_it(state, checked, messages)
+        turn.ended(reply.outcome, reply.urgent, reply.topics)
     if state.desk:
         state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)
     return messages

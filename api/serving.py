@@ -11,7 +11,7 @@ def ways(settings: Settings) -> dict[str, Any]:
     """Its settings: no line for each request, no name of the server, and nobody believed about who is asking but proxies that
     were named."""
     return {
-        "log_level": "warning",
+        "log_config": None,
         "access_log": False,
         "ws": "wsproto" if settings.socket_channel else "none",
         "ws_max_size": settings.largest_body,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -75,6 +76,15 @@ class Settings(BaseSettings):
     )
     metrics_token: str | None = Field(
         default=None, description="What Prometheus sends as bearer token to read /metrics; open to all if unset.", repr=False
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="How the process's own events are written: sentences, or one JSON object a line."
+    )
+    traces: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        repr=False,
+        description="Where spans of turns are sent (OTLP over HTTP, such as http://collector:4318); nowhere if unset.",
     )
     signing_key: str | None = Field(
         default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."

@@ -10,12 +10,13 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter
 from socketio import AsyncServer, packet
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from api.limits import RateLimit
+from api.limits import Limit
 from api.problems import Problem, problem_words
 from api.sender_turns import forget_sender, take_sender_turn
-from api.state import State
+from api.state import State, is_over
 from bot.memory import new_token
 from content.library import Library
 
@@ -75,7 +76,7 @@ class SocketChannel:
         self._server.on("disconnect", self._disconnect)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = self._problem(scope)
+        problem = await self._problem(scope)
         if problem is None:
             await self._server.handle_request(scope, receive, send)
             self._let_go(_line(scope))
@@ -103,14 +104,14 @@ class SocketChannel:
         if held is not None and held.closed:
             self._server.eio.sockets.pop(line, None)
 
-    def _problem(self, scope: Scope) -> Problem | None:
+    async def _problem(self, scope: Scope) -> Problem | None:
         sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
         origin = sent.get(b"origin")
         own = origin is None or origin.partition("://")[2] == sent.get(b"host")
         if not own and origin not in self._origins:
             return Problem("other_website")
         if _line(scope) is None:
-            return _too_many(self._state.starts, scope)
+            return await _too_many(self._state.starts, scope)
         return None
 
     async def _session_request(self, connection: str, data: object = None) -> None:
@@ -126,7 +127,7 @@ class SocketChannel:
         sender = (_named(data) if self._persistent else None) or self._own.setdefault(connection, new_token())
         text = data.get("message") if isinstance(data, Mapping) else None
         try:
-            if problem := _too_many(state.messages, self._server.get_environ(connection)["asgi.scope"]):
+            if problem := await _too_many(state.messages, self._server.get_environ(connection)["asgi.scope"]):
                 raise problem
             if text is not None and not isinstance(text, str):
                 raise Problem("bad_request")
@@ -190,6 +191,6 @@ def _line(scope: Scope) -> str | None:
     return named[0].decode("latin-1") if named else None
 
 
-def _too_many(limit: RateLimit, scope: Scope) -> Problem | None:
-    seconds = limit.wait(scope["client"][0] if scope.get("client") else "unknown")
+async def _too_many(limit: Limit, scope: Scope) -> Problem | None:
+    seconds = await is_over(limit, HTTPConnection(scope))
     return Problem("too_many", retry_after=seconds, seconds=seconds) if seconds else None

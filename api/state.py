@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 
 from actions.turn import utc_now
 from api.limits import Limit, RateLimit, SharedRateLimit
@@ -18,6 +19,7 @@ from api.problems import Problem
 from api.settings import Settings
 from api.statements import Signer
 from bot.engine import Engine, SafetyNet
+from bot.memory import Vault
 from bot.redis_client import connect
 from content.library import Library
 from content.model import Topic
@@ -43,6 +45,8 @@ class State:
     sign_ins: Limit
     engine: Engine | None = field(default=None)
     desk: Desk | None = field(default=None)
+    # Where the engine that was loaded here keeps conversations.
+    vault: Vault | None = field(default=None)
     # The way to the organisation's own accounts, made when somebody first takes it.
     openid: OpenId | None = field(default=None)
     # By number of a shared question, the topics that come nearest to it.
@@ -63,7 +67,7 @@ class State:
         """Everything but the engine, which takes seconds to load."""
         held_in = "Redis, encrypted" if settings.redis else "memory, encrypted"
         return cls(
-            settings, library, SafetyNet(library, utc_now), Metrics(), Signer(settings.signing_key, held_in),
+            settings, library, SafetyNet(library, utc_now), Metrics(library.topics), Signer(settings.signing_key, held_in),
             *_limits(settings),
         )  # fmt: skip
 
@@ -99,27 +103,28 @@ async def _engine(state: StateOf) -> Engine:
 EngineOf = Annotated[Engine, Depends(_engine)]
 
 
-def address_of(request: Request) -> str:
+def address_of(caller: HTTPConnection) -> str:
     """The address that a request comes from, for the limits alone: it is never stored."""
-    return request.client.host if request.client else "unknown"
+    return caller.client.host if caller.client else "unknown"
 
 
-async def is_over(limit: Limit, request: Request) -> int:
-    """The whole seconds for which the request's address has to wait; 0 where it has not."""
-    address = address_of(request)
+async def is_over(limit: Limit, caller: HTTPConnection) -> int:
+    """The whole seconds for which the caller's address has to wait; 0 where it has not."""
+    address = address_of(caller)
     return await run_in_threadpool(limit.wait, address) if limit.is_far else limit.wait(address)
 
 
-async def _within(limit: Limit, request: Request) -> None:
+async def _within(limit: Limit, request: Request, state: State, name: str) -> None:
     if seconds := await is_over(limit, request):
+        state.metrics.refused(name)
         raise Problem("too_many", retry_after=seconds, seconds=seconds)
 
 
 async def within_starts(request: Request, state: StateOf) -> None:
     """Raises the problem `too_many` when too many conversations were started from one address."""
-    await _within(state.starts, request)
+    await _within(state.starts, request, state, "starts")
 
 
 async def within_messages(request: Request, state: StateOf) -> None:
     """Raises the problem `too_many` when too many messages came from one address."""
-    await _within(state.messages, request)
+    await _within(state.messages, request, state, "messages")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
+from api.observed import Observed, shed
 from api.problems import Problem
 from api.state import State
 from bot.engine import Busy, Crowded, NoSuchConversation
@@ -33,21 +33,23 @@ async def take_turn(state: State, token: str, text: str, channel: str, once: str
     The same message with the same mark `once` is answered with the same reply and not taken twice.
     """
     checked = checked_text(state, text)
-    began = time.perf_counter()
-    if state.net.is_closed:
-        reply = state.net.closed(checked)
-    elif state.engine is None:
-        reply = state.net.trouble(checked, Outcome.ERROR_ENGINE)
-    else:
-        try:
-            reply = await state.engine.reply(token, checked, once)
-        except NoSuchConversation:
-            raise gone(state) from None
-        except Busy:
-            raise Problem("busy", retry_after=1) from None
-        except Crowded:
-            raise Problem("crowded", retry_after=5) from None
-    state.metrics.turn(reply, time.perf_counter() - began, channel)
+    with Observed(state.metrics, channel) as turn:
+        if state.net.is_closed:
+            reply = state.net.closed(checked)
+        elif state.engine is None:
+            reply = state.net.trouble(checked, Outcome.ERROR_ENGINE)
+        else:
+            try:
+                reply = await state.engine.reply(token, checked, once)
+            except NoSuchConversation:
+                raise gone(state) from None
+            except Busy:
+                shed(state.metrics, "busy")
+                raise Problem("busy", retry_after=1) from None
+            except Crowded:
+                shed(state.metrics, "queue")
+                raise Problem("crowded", retry_after=5) from None
+        turn.ended(reply.outcome, reply.urgent, reply.topics)
     if state.desk:
         state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)
     return reply

@@ -13,6 +13,7 @@ from api.app import create_app
 from api.serving import ways
 from api.settings import Settings
 from bot.engine import load_agent
+from bot.events import Event, tell
 from content.library import default_library
 
 # Seconds: a worker that says nothing for so long is replaced; one that is told to stop may end its turns for so long.
@@ -20,9 +21,10 @@ _SILENT, _ENDING = 30, 20
 
 
 class Worker(UvicornWorker):
-    """A worker as `python -m api` sets up its single one; see `serve`."""
+    """A worker as `python -m api` sets up its single one; see `serve`. `place` is its row among the metrics."""
 
     CONFIG_KWARGS: dict[str, Any] = {}
+    place = 0
 
 
 class _Workers(BaseApplication):
@@ -42,7 +44,9 @@ class _Workers(BaseApplication):
             "graceful_timeout": _ENDING,
             "control_socket_disable": True,
             "loglevel": "error",
-            "pre_fork": _pre_fork,
+            "pre_fork": self._before_fork,
+            "post_fork": self._after_fork,
+            "child_exit": self._after_end,
         }
         for name, value in chosen.items():
             if name in self.cfg.settings:
@@ -51,7 +55,23 @@ class _Workers(BaseApplication):
     def load(self) -> FastAPI:
         """Called by gunicorn, once: whoever is forked afterwards shares what is loaded."""
         agent = load_agent(self._settings.model, default_library()) if self._settings.model.exists() else None
-        return create_app(self._settings, agent=agent)
+        app = create_app(self._settings, agent=agent)
+        self._metrics = app.state.handrail.metrics
+        return app
+
+    def _before_fork(self, arbiter: object, worker: Worker) -> None:
+        worker.place = self._metrics.new_worker()
+        # What is there already is never garbage: looked at by the collector, it would be copied into every worker.
+        gc.collect()
+        gc.freeze()
+
+    def _after_fork(self, arbiter: object, worker: Worker) -> None:
+        self._metrics.become_worker(worker.place)
+        tell(Event.WORKER_STARTED, worker=worker.place)
+
+    def _after_end(self, arbiter: object, worker: Worker) -> None:
+        self._metrics.worker_ended(worker.place)
+        tell(Event.WORKER_ENDED, worker=worker.place)
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
@@ -59,9 +79,3 @@ def serve(settings: Settings, host: str, port: int) -> int:
     Worker.CONFIG_KWARGS = ways(settings)
     _Workers(settings, host, port).run()
     return 0
-
-
-def _pre_fork(arbiter: object, worker: object) -> None:
-    # What is there already is never garbage: looked at by the collector, it would be copied into every worker.
-    gc.collect()
-    gc.freeze()

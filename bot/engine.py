@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -361,6 +362,12 @@ class Engine:
             with contextlib.suppress(VaultDown):
                 await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]"), idle=key.idle))
             return await self._begun(key)
+
+    @property
+    def model(self) -> tuple[str, float]:
+        """A fingerprint of the model that was loaded, and when it was trained, in seconds since 1970."""
+        about = self._agent.processor.model_metadata
+        return about.model_id[:12], about.trained_at.replace(tzinfo=UTC).timestamp()
 
     def close(self) -> None:
         """Stops the thread."""

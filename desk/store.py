@@ -75,6 +75,11 @@ class Store:
         except NoConnectionFree:
             raise StoreDown("no connection is free") from None
 
+    def ping(self) -> None:
+        """Asks for nothing, to learn whether there is an answer. Raises StoreDown."""
+        with self.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def put(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, adding: str | None = None) -> None:
         """Writes rows by primary key: what is there is replaced, or with `adding` that column is added up."""
         if not rows:

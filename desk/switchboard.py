@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
+from bot.events import Event, Sparing, kind_of
 from content.switches import Switches
 from desk.audit import Audit
 from desk.store import Store
 from desk.tables import switches as table
-
-log = logging.getLogger("handrail")
 
 CHAT, NOTICE, _TOPIC = "chat", "notice", "topic:"
 LONGEST_TEXT = 600
@@ -57,6 +55,7 @@ class Switchboard:
         self._looking = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._unread = Sparing(Event.SWITCHES_UNREAD)
 
     def rows(self) -> list[Switch]:
         """Everything that is switched now. Raises StoreDown."""
@@ -123,7 +122,7 @@ class Switchboard:
             try:
                 self._apply(self.present())
             except Exception as error:  # a process that stopped looking would go on answering while the chat is off
-                log.warning("The switches could not be read: %s", type(error).__name__)
+                self._unread.tell(error=kind_of(error))
 
     def _set(self, name: str, action: str, text: str, by: str, reason: str) -> None:
         reason = _reason(reason)

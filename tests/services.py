@@ -1,7 +1,8 @@
-"""Real servers that tests start and stop: Redis, PostgreSQL, and Handrail itself as `python -m api` runs it."""
+"""Real servers that tests start and stop: Redis, PostgreSQL, a collector of traces, and Handrail as `python -m api` runs it."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -9,9 +10,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -151,6 +155,52 @@ def _postgres(program: str) -> str:
     return found
 
 
+class Collector:
+    """Takes traces as OTLP over HTTP, and writes down everything that comes: headers and bodies. It can be stopped."""
+
+    def __init__(self, folder: Path) -> None:
+        self.received = folder / "collector.txt"
+        self.received.touch()
+        received = self.received
+
+        class Taking(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                with received.open("ab") as file:
+                    file.write(f"{self.path}\n{self.headers}".encode() + body + b"\n")
+                self.send_response(200)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def spans(self) -> list[dict[str, Any]]:
+        """Every span that came."""
+        bodies = [json.loads(line) for line in self.received.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+        scopes = [scope for body in bodies for resource in body["resourceSpans"] for scope in resource["scopeSpans"]]
+        return [span for scope in scopes for span in scope["spans"]]
+
+    def wait_for(self, name: str, least: int = 1) -> list[dict[str, Any]]:
+        """The spans of that name, once there are so many."""
+        for _ in range(600):
+            found = [span for span in self.spans() if span["name"] == name]
+            if len(found) >= least:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{name} came {len(found)} times")
+
+    def stop(self) -> None:
+        """Ends it: whoever calls finds nobody."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
 class Server:
     """Handrail in a process of its own, watched: its output, the files that it writes, the addresses that it calls."""
 
@@ -180,7 +230,8 @@ class Server:
     def wait_for_desk(self) -> None:
         """Waits until the desk's store is open."""
         for _ in range(300):
-            if "The desk is open." in (self.folder / "output.txt").read_text(errors="replace"):
+            said = (self.folder / "output.txt").read_text(errors="replace")
+            if "The desk is open." in said or '"event": "desk_open"' in said:
                 return
             time.sleep(0.1)
         raise AssertionError((self.folder / "output.txt").read_text(errors="replace")[-2000:])

@@ -18,7 +18,7 @@ import pytest
 from bench.canary import SENTENCES, encodings, hits, new_word, search
 from tests.accounts import new_account
 from tests.channels.talking import over
-from tests.services import ROOT, RedisServer, Server
+from tests.services import ROOT, Collector, RedisServer, Server
 
 WORDS = [new_word() for _ in range(4)]
 CHANNELS = dict.fromkeys(("HANDRAIL_REST_CHANNEL", "HANDRAIL_SOCKET_CHANNEL", "HANDRAIL_SOCKET_PERSISTENCE"), "true")
@@ -152,6 +152,23 @@ def test_nothing_of_a_conversation_is_found_in_any_file_log_or_metric(tmp_path: 
         _talk(server)
     finally:
         server.kill(signal.SIGTERM)
+    _nothing_was_kept(server, began)
+
+
+@pytest.mark.parametrize("fault", ["", "action"])
+def test_nothing_of_a_conversation_is_found_in_a_trace_or_in_a_log_for_machines(tmp_path: Path, fault: str) -> None:
+    began = time.time()
+    collector = Collector(tmp_path)
+    server = Server(tmp_path, HANDRAIL_TRACES=collector.url, HANDRAIL_LOG_FORMAT="json", BREAK=fault)
+    try:
+        server.wait_until("/health/ready")
+        _talk(server)
+    finally:
+        server.kill(signal.SIGTERM)
+    assert len(collector.wait_for("turn", least=50)) >= 50
+    collector.stop()
+    lines = (tmp_path / "output.txt").read_text(encoding="utf-8").splitlines()
+    assert {"start", "ready", "desk_open", "stop"} <= {json.loads(line)["event"] for line in lines}
     _nothing_was_kept(server, began)
 
 

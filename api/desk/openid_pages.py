@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from api.desk.door import DeskOf, open_session
 from api.desk.frame import desk_page
 from api.problems import Problem
 from api.state import State, StateOf, is_over
+from bot.events import Event, tell
 from content.library import HERE
 from content.reading import read_yaml
 from desk.desk import Desk
@@ -21,7 +21,6 @@ from desk.openid import AWAY_SECONDS, Arrival, OpenId, Refused
 from desk.provider import ProviderDown
 
 router = APIRouter(prefix="/staff/openid", include_in_schema=False)
-log = logging.getLogger("handrail")
 
 COOKIE = "handrail_openid"
 _PATH = "/staff/openid"
@@ -63,12 +62,13 @@ async def back(request: Request, state: StateOf, desk: DeskOf, openid: OpenIdOf)
 
 async def _answer(request: Request, state: State, desk: Desk, openid: OpenId) -> Response:
     if await is_over(state.sign_ins, request):
+        state.metrics.refused("sign_ins")
         return _page(request, state, "too_many", 429)
     try:
         arrival = await openid.back(request.cookies.get(COOKIE, ""), request.query_params)
         return await run_in_threadpool(_let_in, desk, arrival)
     except Refused as error:
-        log.warning("A sign-in with the organisation's account was refused: %s.", error)
+        tell(Event.SIGN_IN_REFUSED, hint=f"{error}.")
         return _page(request, state, "refused", 403)
     except ProviderDown as error:
         return _down(request, state, error)
@@ -84,7 +84,7 @@ def _let_in(desk: Desk, arrival: Arrival) -> Response:
 
 
 def _down(request: Request, state: State, error: Exception) -> HTMLResponse:
-    log.error("The organisation's sign-in cannot be used: %s.", error)
+    tell(Event.PROVIDER_DOWN, hint=f"{error}.")
     return _page(request, state, "down", 502)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
 from api.state import State
+from bot.events import Event, kind_of, tell
 from content.switches import Switches
 from desk.desk import DefaultPassword, Desk
 from desk.key import KeyRefused
 from desk.store import StoreDown
-
-log = logging.getLogger("handrail")
 
 _AGAIN_SECONDS = 3.0
 
@@ -42,17 +40,17 @@ class Opening:
                 desk = Desk.open(settings.database, settings.desk_key, self._state.library)
             except StoreDown as error:
                 if not told:
-                    log.error("The desk's store cannot be used (%s). The chat goes on; trying again.", error)
+                    tell(Event.STORE_DOWN, store="desk", error=str(error).replace(" ", "_"))
                 told = True
                 self._over.wait(_AGAIN_SECONDS)
                 continue
             except (KeyRefused, DefaultPassword) as error:
-                log.error("The desk stays shut: %s", error)
+                tell(Event.DESK_SHUT, error=kind_of(error), hint=f"{error}.")
                 return
             desk.counts.start()
             desk.switchboard.watch(self._apply)
             self._state.desk = desk
-            log.info("The desk is open.")
+            tell(Event.DESK_OPEN)
             return
 
     def _apply(self, switches: Switches) -> None:

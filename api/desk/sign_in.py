@@ -38,6 +38,7 @@ def sign_in(
     """A new session, or the form again with one sentence that fits every reason."""
     same_origin(request)
     if state.sign_ins.wait(address_of(request)):
+        state.metrics.refused("sign_ins")
         return _page(request, state, problem=_WORDS["too_many"], name=name, status=429)
     if max(len(name), len(password), len(code)) > _LONGEST:
         return _page(request, state, problem=_WORDS["wrong"], status=403)
