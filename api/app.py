@@ -61,6 +61,8 @@ def create_app(
         lifespan=_lifespan(state, agent, load=engine is None, opening=desk is None),
         docs_url=None,
         redoc_url=None,
+        # FastAPI's own would send addresses, paths and the messages of errors wherever the environment says.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
     )
     app.state.handrail = state
     for module in (chat, services, health, page, static_files, widget, sheets, library_pages, websites):

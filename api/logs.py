@@ -20,7 +20,10 @@ _SERVERS = ("uvicorn", "uvicorn.error", "gunicorn", "gunicorn.error")
 
 
 def write_logs(form: str) -> None:
-    """Sends every log line of this process to the standard error, as `text` or `json`."""
+    """Sends every log line of this process to the standard error, as `text` or `json`.
+
+    A server that sets its own logging up later, such as gunicorn, is followed by another call.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(AsJson() if form == "json" else AsText())
     handler.addFilter(_has_a_name)
@@ -32,6 +35,7 @@ def write_logs(form: str) -> None:
     for name in _SERVERS:
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _crashed
     threading.excepthook = lambda failed: _crashed(failed.exc_type, failed.exc_value, failed.exc_traceback)
     sys.unraisablehook = lambda failed: _crashed(failed.exc_type, failed.exc_value, failed.exc_traceback)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -22,6 +23,7 @@ from bot.events import Event, tell
 from bot.spans import ATTRIBUTES, NAMES, Attribute, Span, trace_with
 
 _PLAIN = re.compile(r"[a-z0-9_]{1,80}")
+_ROOT = "turn"
 _EXPORT_SECONDS = 3.0
 _DELAY_MILLISECONDS = 2000
 # Past so many spans that wait, new ones are thrown away: a collector that is gone must cost memory neither.
@@ -58,8 +60,12 @@ class Traces:
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[Span]:
+        # A turn begins a trace of its own, whatever a library has taken from the request.
+        context = Context() if name == _ROOT else None
         # By default an error's message and stack would go with the span.
-        with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as opened:
+        with self._tracer.start_as_current_span(
+            name, context=context, record_exception=False, set_status_on_exception=False
+        ) as opened:
             try:
                 yield _Sent(opened)
             except BaseException as error:

@@ -13,9 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
+from api.app import create_app
 from api.metrics import Metrics
 from api.observed import Observed
+from api.settings import Settings
 from api.traces import Traces
+from bot.engine import Engine
 from bot.memory import Key
 from bot.reply import Outcome
 from bot.spans import span, trace_with
@@ -47,14 +50,16 @@ async def test_a_turn_is_one_trace_with_its_outcome_and_no_word_id_or_address(
     client: httpx.AsyncClient, token: str, collector: Collector, traces: Traces
 ) -> None:
     headers = {"authorization": f"Bearer {token}", "traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01", "user-agent": WORD}
+    outcomes = []
     for text in (f"what is a core group {WORD}", "why"):
         response = await client.post("/api/conversations/messages", json={"text": text}, headers=headers)
         assert response.status_code == 200
+        outcomes.append(response.json()["outcome"])
     await asyncio.to_thread(traces.stop, 30)
     turns = collector.wait_for("turn", least=2)
     first = _attributes(turns[0])
     assert set(first) == {"channel", "outcome", "urgent", "topics"}
-    assert (first["channel"], first["outcome"], first["urgent"]) == ("api", "answered", False)
+    assert (first["channel"], first["outcome"], first["urgent"]) == ("api", outcomes[0], False)
     assert turns[0]["traceId"] != turns[1]["traceId"]
     received = collector.received.read_text(encoding="utf-8")
     for secret in (WORD, token, Key.of(token).conversation, "ab" * 16, "handrail.test"):
@@ -110,7 +115,7 @@ async def test_a_collector_that_is_gone_changes_no_reply_and_costs_bounded_memor
         headers = {"authorization": f"Bearer {token}"}
         collector.stop()
         response = await client.post("/api/conversations/messages", json={"text": "what is a core group"}, headers=headers)
-        assert response.json()["outcome"] == "answered"
+        assert response.json()["topics"] == ["core_group"]
         for _ in range(5000):
             with span("screen"):
                 pass
@@ -121,6 +126,15 @@ async def test_a_collector_that_is_gone_changes_no_reply_and_costs_bounded_memor
     assert [record.event for record in caplog.records if hasattr(record, "event")] == ["traces_lost"]
 
 
-def test_nothing_of_opentelemetry_is_loaded_until_it_is_asked_for() -> None:
-    program = "import sys, api.app, bot.spans\nsys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
+def test_the_web_framework_sends_nothing_of_its_own_whatever_the_environment_says(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    told = create_app(Settings(), engine=engine)._telemetry
+    assert not any(told[signal] for signal in ("tracing", "metrics", "logs", "operation_spans", "auto_configure"))
+
+
+def test_nothing_that_could_send_a_trace_is_loaded_until_it_is_asked_for() -> None:
+    senders = ("opentelemetry.sdk", "opentelemetry.exporter")
+    program = f"import sys, api.app, bot.spans\nsys.exit(any(name.startswith({senders}) for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False).returncode == 0
