@@ -9,6 +9,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from api.logs import write_logs
+from api.patience import raise_handle_limit
 from api.serving import ways
 from api.settings import Settings
 from bot.events import Event, tell
@@ -29,6 +30,7 @@ def main() -> int:
     from content.errors import ContentError
 
     seal_process()
+    raise_handle_limit()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     tell(Event.START, host=host, port=port)
     try:

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     largest_body: int = Field(default=32_768, gt=0, description="The most bytes that a request may carry.")
     reply_timeout: float = Field(default=8.0, gt=0, description="Seconds after which a reply is given up.")
     urgent_timeout: float = Field(default=0.8, gt=0, description="The same for a message that shows danger.")
+    slowest_client: float = Field(
+        default=20.0, gt=0, description="Seconds in which a client has to send a whole request, or to read on in an answer."
+    )
     messages_a_minute: int = Field(default=240, gt=0, description="Messages a minute from one address.")
     starts_a_minute: int = Field(default=240, gt=0, description="New conversations a minute from one address.")
     sign_ins_a_minute: int = Field(default=10, gt=0, description="Tries a minute from one address to sign in to the desk.")
