@@ -17,7 +17,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 export PORT
 
-.PHONY: help setup run services test audit vulnerabilities check train chat evaluate flows pictures bench fmt clean
+.PHONY: help setup run services test audit vulnerabilities check train chat evaluate flows pictures bench chaos soak fmt clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,10 +27,11 @@ setup: .venv/.installed ## Install everything into .tools and .venv
 run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
 	@$(BIN)/python -m api
 
-services: ## Install the servers (Redis, PostgreSQL), the browser and the checker of alerts that the tests start (apt, as root)
+services: ## Install what the tests start (apt, as root): Redis, PostgreSQL, a browser, a checker of alerts, a false clock
 	@missing=""; command -v redis-server >/dev/null || missing="redis-server"; command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v promtool >/dev/null || missing="$$missing prometheus"; \
+	ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$$missing libfaketime"; \
 	test -z "$$missing" || { echo "Installing $$missing ..."; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
 	  echo "The tests need this: apt install $$missing"; exit 1; }; }
@@ -69,6 +70,12 @@ pictures: .venv/.installed services $(MODEL) ## Take the screenshots of README a
 
 bench: .venv/.installed $(MODEL) ## Time a turn beside the encoder's forward pass and an empty route
 	@$(BIN)/python -m bench.turn
+
+chaos: .venv/.installed services $(MODEL) ## Put real faults into a running house while people talk; writes docs/reliability.md (FAULTS=... for some)
+	@$(BIN)/python -m bench.chaos $(FAULTS)
+
+soak: .venv/.installed services $(MODEL) ## Mixed traffic for MINUTES (10) with memory, handles and threads watched; writes its part of docs/reliability.md
+	@$(BIN)/python -m bench.soak $(MINUTES)
 
 fmt: .venv/.installed ## Format the code
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

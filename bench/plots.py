@@ -1,4 +1,4 @@
-"""The pictures of docs/understanding.md, as SVG whose text stays text."""
+"""The pictures of docs/understanding.md and docs/reliability.md, as SVG whose text stays text."""
 
 from __future__ import annotations
 
@@ -68,6 +68,20 @@ def trade_off(curves: Mapping[str, Sequence[tuple[float, float]]], here: tuple[f
         axes.set(xlabel="answered wrongly (of 100 questions)", ylabel="not answered at once (of 100 answerable)", ylim=(0, 100))
         axes.set_title("Less wrong or less doubt: the lower left is better")
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, -0.14), fontsize=9)
+        _save(figure, path)
+
+
+def over_time(at: Sequence[float], rows: Mapping[str, Sequence[float]], unit: str, title: str, path: Path) -> None:
+    """One small plot for each row, one above the other, over the same time; every axis begins at nothing."""
+    with mpl.rc_context(_STYLE):
+        figure, all_axes = plt.subplots(len(rows), 1, figsize=(8, 1.9 * len(rows)), sharex=True, squeeze=False)
+        for axes, (name, values), colour in zip(all_axes[:, 0], rows.items(), _LINES, strict=False):
+            axes.plot(at, values, color=colour)
+            axes.set(ylim=(0, max(values, default=1) * 1.15))
+            axes.set_title(name, loc="left", fontsize=10)
+        all_axes[-1, 0].set(xlabel=unit)
+        figure.suptitle(title)
+        figure.tight_layout()
         _save(figure, path)
 
 

@@ -1,0 +1,1 @@
+"""Real faults, put into a running house of real processes."""
