@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SHORTEST = 12
 _STEP_SECONDS = 30
+# A step that lies further ahead than this of one that is right now belongs to no code yet.
+STEPS_AHEAD = 2
 _NONCE_BYTES = 12
 # What other programs ship with, and what people choose first; none may open a desk, whatever its length.
 _GUESSED = (
@@ -71,10 +73,13 @@ def totp_address(secret: str, name: str) -> str:
 
 
 def code_step(secret: str, code: str, now: int, last: int | None) -> int | None:
-    """The time step that the code belongs to, one step early or late allowed; None where it is wrong or was used before."""
+    """The time step that the code belongs to, one step early or late allowed; None where it is wrong or was used before.
+
+    A last step that no code can have had yet was written while the clock was wrong, and shuts nobody out.
+    """
     totp = pyotp.TOTP(secret)
     here = now // _STEP_SECONDS
-    steps = [step for step in (here - 1, here, here + 1) if last is None or step > last]
+    steps = [step for step in (here - 1, here, here + 1) if last is None or step > last or last > here + STEPS_AHEAD]
     return next((step for step in steps if pyotp.utils.strings_equal(totp.at(step * _STEP_SECONDS), code)), None)
 
 

@@ -76,7 +76,7 @@ class People:
         if local is None:
             return None
         now = self._store.now()
-        if local["locked_until"] > now:
+        if now < local["locked_until"] <= now + LOCKED_SECONDS:
             return None
         secret = passwords.opened(local["totp"] or "", self._key, local["name"])
         step = passwords.code_step(secret, code.replace(" ", ""), now, local["last_code"]) if secret else None
@@ -88,7 +88,7 @@ class People:
                 self._count_failure(connection, row, now)
                 return None
             # Two sign-ins with one code at the same moment: the second changes no row.
-            fresh = (people.c.last_code.is_(None)) | (people.c.last_code < step)
+            fresh = people.c.last_code.is_(None) | (people.c.last_code < step) | (people.c.last_code > step + passwords.STEPS_AHEAD)
             changed = connection.execute(
                 people.update().where((people.c.id == row["id"]) & fresh).values(last_code=step, failures=0, locked_until=0)
             )
@@ -160,7 +160,12 @@ class People:
         with self._store.read() as connection:
             rows = connection.execute(select(people).order_by(people.c.name)).mappings().all()
         return [
-            Account(_person(row), "password" if row["password"] else "openid", row["active"], row["locked_until"] > now)
+            Account(
+                _person(row),
+                "password" if row["password"] else "openid",
+                row["active"],
+                now < row["locked_until"] <= now + LOCKED_SECONDS,
+            )
             for row in rows
         ]
 

@@ -16,6 +16,8 @@ from desk.tables import people, sessions
 IDLE_SECONDS = 20 * 60
 LONGEST_SECONDS = 10 * 3600
 _TOUCH_SECONDS = 30
+# As far as the clocks of two machines may be apart. A session from further ahead was seen by a clock that was wrong.
+_APART_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,10 @@ class Session:
 
 
 class Sessions:
-    """A session ends after 20 idle minutes, after ten hours, when its person signs out or is shut out."""
+    """A session ends after 20 idle minutes, after ten hours, when its person signs out or is shut out.
+
+    It ends too when the clock was set back from behind it: else it would last as much longer.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -36,7 +41,8 @@ class Sessions:
         """A new session's token; it is stored as a hash. Raises StoreDown."""
         token, now = secrets.token_urlsafe(32), self._store.now()
         with self._store.begin() as connection:
-            over = (sessions.c.seen < now - IDLE_SECONDS) | (sessions.c.begun < now - LONGEST_SECONDS)
+            ahead = sessions.c.seen > now + _APART_SECONDS
+            over = (sessions.c.seen < now - IDLE_SECONDS) | (sessions.c.begun < now - LONGEST_SECONDS) | ahead
             connection.execute(sessions.delete().where(over))
             row = {"id": _hash(token), "person": person.id, "csrf": secrets.token_urlsafe(24), "begun": now, "seen": now}
             connection.execute(sessions.insert(), row)
@@ -50,7 +56,7 @@ class Sessions:
             row = connection.execute(chosen).mappings().first()
         if row is None:
             return None
-        if row["seen"] < now - IDLE_SECONDS or row["begun"] < now - LONGEST_SECONDS:
+        if not now - IDLE_SECONDS <= row["seen"] <= now + _APART_SECONDS or row["begun"] < now - LONGEST_SECONDS:
             self.end(token)
             return None
         if row["seen"] < now - _TOUCH_SECONDS:

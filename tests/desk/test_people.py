@@ -13,6 +13,7 @@ from desk.audit import Audit
 from desk.passwords import PasswordRefused
 from desk.people import FAILURES, LOCKED_SECONDS, NameTaken, NoSuchPerson, People
 from desk.permissions import Role
+from desk.sessions import Sessions
 from desk.store import Store
 from desk.tables import people as table
 from tests.desk.conftest import KEY as DESK_KEY
@@ -60,6 +61,38 @@ def test_wrong_tries_lock_the_account_for_a_while_also_for_the_right_person(peop
     assert [account.locked for account in people.accounts()] == [True]
     clock.now += LOCKED_SECONDS + 1
     assert people.sign_in("Ann", PASSWORD, code(secret, clock))
+
+
+def test_a_clock_that_was_wrong_for_a_while_shuts_nobody_out(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    clock.now += 2 * 86_400
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    clock.now -= 2 * 86_400
+    used = _code(secret, clock)
+    assert people.sign_in("Ann", PASSWORD, used)
+    assert people.sign_in("Ann", PASSWORD, used) is None
+
+
+def test_a_lock_from_a_clock_that_was_wrong_does_not_last(people: People, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    clock.now += 2 * 86_400
+    for _ in range(FAILURES):
+        people.sign_in("Ann", "wrong", "000000")
+    clock.now -= 2 * 86_400
+    assert [account.locked for account in people.accounts()] == [False]
+    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+
+
+def test_a_session_ends_when_the_clock_is_set_back_from_behind_it(people: People, store: Store, clock: Clock) -> None:
+    secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    sessions = Sessions(store)
+    person = people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    assert person
+    token = sessions.open(person)
+    clock.now -= 60
+    assert sessions.get(token)
+    clock.now -= 3600
+    assert sessions.get(token) is None
 
 
 def test_an_admin_lifts_a_lock(people: People, clock: Clock) -> None:
