@@ -10,7 +10,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
+
+from bench.faults.processes import lines
 
 _FLOOD_FROM = "127.9.9.9"
 _DAWDLERS_FROM = "127.8.8.8"
@@ -36,10 +37,10 @@ def _line(url: str, source: str, receives: int | None = None) -> socket.socket:
 class Dawdlers:
     """Clients that open lines and make them last. `close` lets go; `left` counts the lines that the server still holds."""
 
-    def __init__(self, lines: list[socket.socket], drip: Callable[[socket.socket], None] | None) -> None:
-        self._lines, self._drip = lines, drip
-        self._server = lines[0].getpeername()[1]
-        self._ports = {line.getsockname()[1] for line in lines}
+    def __init__(self, opened: list[socket.socket], drip: Callable[[socket.socket], None] | None) -> None:
+        self._lines, self._drip = opened, drip
+        self._server = opened[0].getpeername()[1]
+        self._ports = {line.getsockname()[1] for line in opened}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dawdle", daemon=True)
         self._thread.start()
@@ -52,7 +53,7 @@ class Dawdlers:
 
     def left(self) -> int:
         """How many of the lines are still open at the server's end."""
-        return _held(self._server, self._ports)
+        return sum(place == _DAWDLERS_FROM and port in self._ports for place, port in lines(self._server))
 
     def wait_until_left(self, most: int, patience: float) -> int:
         """Waits until the server holds no more than so many; how many it holds."""
@@ -69,40 +70,29 @@ class Dawdlers:
             line.close()
 
 
-def _held(server: int, ports: set[int]) -> int:
-    """How many of the lines from those ports a process still holds a handle of, at the server's end; Linux tells it."""
-    dawdlers, count = socket.inet_aton(_DAWDLERS_FROM)[::-1].hex().upper(), 0
-    for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        local, remote, inode = (row.split()[place] for place in (1, 2, 9))
-        place, port = remote.split(":")
-        if int(local.split(":")[1], 16) == server and place == dawdlers and int(port, 16) in ports and inode != "0":
-            count += 1
-    return count
-
-
 def slow_headers(url: str, number: int) -> Dawdlers:
     """Headers that come a byte at a time and have no end."""
-    lines = [_line(url, _DAWDLERS_FROM) for _ in range(number)]
-    for line in lines:
+    opened = [_line(url, _DAWDLERS_FROM) for _ in range(number)]
+    for line in opened:
         line.sendall(_HEAD + b"x-slow: ")
-    return Dawdlers(lines, lambda line: line.sendall(b"a"))
+    return Dawdlers(opened, lambda line: line.sendall(b"a"))
 
 
 def slow_bodies(url: str, number: int) -> Dawdlers:
     """A body that was announced and comes a byte at a time."""
-    lines = [_line(url, _DAWDLERS_FROM) for _ in range(number)]
-    for line in lines:
+    opened = [_line(url, _DAWDLERS_FROM) for _ in range(number)]
+    for line in opened:
         line.sendall(_HEAD + b'content-type: application/json\r\ncontent-length: 30000\r\n\r\n{"text": "')
-    return Dawdlers(lines, lambda line: line.sendall(b"a"))
+    return Dawdlers(opened, lambda line: line.sendall(b"a"))
 
 
 def slow_readers(url: str, number: int, path: str = "/widget.js") -> Dawdlers:
     """Clients that ask for a file again and again, and read nothing of it."""
     ask = f"GET {path} HTTP/1.1\r\nhost: handrail\r\n\r\n".encode() * 400
-    lines = [_line(url, _DAWDLERS_FROM, receives=2048) for _ in range(number)]
-    for line in lines:
+    opened = [_line(url, _DAWDLERS_FROM, receives=2048) for _ in range(number)]
+    for line in opened:
         line.sendall(ask)
-    return Dawdlers(lines, None)
+    return Dawdlers(opened, None)
 
 
 def idle(url: str, number: int) -> Dawdlers:

@@ -16,7 +16,7 @@ from pathlib import Path
 from api.settings import Settings
 from tests.services import ROOT, PostgresServer, RedisServer, free_port
 
-_PATIENCE = 240.0
+_PATIENCE = 600.0
 # Many visitors of a fault share no address, but the same limits hold for a whole run on one machine.
 _CALM = {"HANDRAIL_DESK_KEY": "b" * 43 + "="}
 
@@ -91,7 +91,7 @@ class Guide:
 
         threading.Thread(target=watch, name="keeper", daemon=True).start()
 
-    def wait_until_alone(self, patience: float = _PATIENCE) -> None:
+    def wait_until_alone(self, patience: float = 120) -> None:
         """Waits until nobody of an earlier start is left and a new master is ready. Raises AssertionError."""
         until = time.monotonic() + patience
         while time.monotonic() < until:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterable
 from pathlib import Path
+
+_LISTENING = "0A"
 
 
 def pss(pids: Iterable[int]) -> float:
@@ -20,6 +23,17 @@ def handles(pids: Iterable[int]) -> int:
 def threads(pids: Iterable[int]) -> int:
     """Threads of all of them together."""
     return sum(_entries(pid, "task") for pid in pids)
+
+
+def lines(port: int) -> list[tuple[str, int]]:
+    """Address and port of everybody whose connection to `port` some process of this machine holds a handle of."""
+    found = []
+    for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        local, remote, state, inode = (row.split()[place] for place in (1, 2, 3, 9))
+        if int(local.split(":")[1], 16) == port and state != _LISTENING and inode != "0":
+            place, number = remote.split(":")
+            found.append((socket.inet_ntoa(bytes.fromhex(place)[::-1]), int(number, 16)))
+    return found
 
 
 def _pss(pid: int) -> float:
