@@ -27,16 +27,17 @@ setup: .venv/.installed ## Install everything into .tools and .venv
 run: .venv/.installed $(MODEL) ## Install, train when needed, and serve on http://127.0.0.1:PORT (8000)
 	@$(BIN)/python -m api
 
-services: ## Install what the tests start (apt, as root): Redis, PostgreSQL, a browser, a checker of alerts, a false clock
+services: ## Install what the tests start (apt, as root): Redis, PostgreSQL, nginx, a browser, a checker of alerts, a false clock
 	@missing=""; command -v redis-server >/dev/null || missing="redis-server"; command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v promtool >/dev/null || missing="$$missing prometheus"; \
 	ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$$missing libfaketime"; \
+	command -v nginx >/dev/null || test -x /usr/sbin/nginx || missing="$$missing nginx-light"; \
 	test -z "$$missing" || { echo "Installing $$missing ..."; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
 	  echo "The tests need this: apt install $$missing"; exit 1; }; }
 
-test: .venv/.installed node_modules/.installed tests/channels/node_modules/.installed services $(MODEL) ## Run the whole test suite
+test: .venv/.installed node_modules/.installed tests/channels/node_modules/.installed .tools/deploy/.installed services $(MODEL) ## Run the whole test suite
 	@$(BIN)/python -m pytest $(TESTS)
 
 audit: .venv/.installed services $(MODEL) ## Attack it: the danger pairs, the attack pack, the canary and long fuzzing; writes docs/safety.md
@@ -96,6 +97,11 @@ clean: ## Remove everything that can be made again
 .tools/audit/.installed: requirements-audit.lock | $(UV)
 	@$(UV) venv --quiet --clear --python "$$(readlink -f .tools/bin/python)" .tools/audit
 	@VIRTUAL_ENV="$(CURDIR)/.tools/audit" $(UV) pip sync --quiet --require-hashes requirements-audit.lock
+	@touch $@
+
+.tools/deploy/.installed: requirements-deploy.lock | $(UV)
+	@$(UV) venv --quiet --clear --python "$$(readlink -f .tools/bin/python)" .tools/deploy
+	@VIRTUAL_ENV="$(CURDIR)/.tools/deploy" $(UV) pip sync --quiet --require-hashes requirements-deploy.lock
 	@touch $@
 
 .venv/.installed: requirements.lock | $(UV)

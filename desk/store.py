@@ -10,6 +10,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -47,12 +49,17 @@ class Store:
         return int(self.clock())
 
     def migrate(self) -> None:
-        """Brings the database to the newest shape; several workers may do it at once. Raises StoreDown."""
+        """Brings the database to the newest shape; several workers may do it at once. Raises StoreDown.
+
+        A database that a newer Handrail has changed is left as it is: changes only ever add, so that an older one works on it.
+        """
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self.begin() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7418529630)")
+            if _is_newer(config, connection):
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -95,6 +102,12 @@ class Store:
     def close(self) -> None:
         """Lets go of every connection."""
         self._engine.dispose()
+
+
+def _is_newer(config: Config, connection: Connection) -> bool:
+    """Whether the database has a shape that this program does not know."""
+    known = {change.revision for change in ScriptDirectory.from_config(config).walk_revisions()}
+    return not set(MigrationContext.configure(connection).get_current_heads()) <= known
 
 
 def _engine(url: str) -> Engine:

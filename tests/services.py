@@ -216,9 +216,9 @@ class Server:
             stdout=self._output, stderr=self._output, start_new_session=True,
         )  # fmt: skip
 
-    def wait_until(self, path: str) -> None:
-        """Waits until `path` answers with success."""
-        for _ in range(3000):
+    def wait_until(self, path: str, tries: int = 3000) -> None:
+        """Waits until `path` answers with success, a tenth of a second between tries."""
+        for _ in range(tries):
             assert self.process.poll() is None, (self.folder / "output.txt").read_text(errors="replace")[-2000:]
             try:
                 with urllib.request.urlopen(self.url + path, timeout=5):

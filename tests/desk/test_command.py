@@ -55,6 +55,13 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert password not in said.err or not password
 
 
+def test_migrate_makes_the_store_and_prints_no_name(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--database", database, "migrate"]) == 0
+    store = Store(database)
+    assert not People(store, Audit(store), desk_key(None, database)).accounts()
+    assert capsys.readouterr().out.count("\n") == 1
+
+
 def test_a_database_that_cannot_be_reached_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDRAIL_DESK_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
     assert main(["--database", "postgresql://nobody:secret@127.0.0.1:1/none", "people"]) == 1

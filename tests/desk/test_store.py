@@ -46,6 +46,17 @@ def _switch(name: str, text: str) -> dict[str, Any]:
     return {"name": name, "text": text, "by": "Ann", "at": 1}
 
 
+def test_an_older_handrail_works_on_a_store_that_a_newer_one_has_changed(store: Store) -> None:
+    with store.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE switches ADD COLUMN from_the_future VARCHAR(10)")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    store.migrate()
+    with store.begin() as connection:
+        store.put(connection, switches, [_switch("chat", "back at nine")])
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "9999"
+    assert [row["text"] for row in _rows(store, switches)] == ["back at nine"]
+
+
 def test_migrating_twice_changes_nothing_and_keeps_what_is_there(store: Store) -> None:
     with store.begin() as connection:
         store.put(connection, switches, [_switch("chat", "back at nine")])
