@@ -36,15 +36,15 @@ def helm() -> Path:
     return program
 
 
-def run(verb: str, *arguments: str, chart: Path = CHART) -> subprocess.CompletedProcess[str]:
+def run(verb: str, *arguments: str, chart: Path = CHART, release: str = "handrail") -> subprocess.CompletedProcess[str]:
     """Helm with the values that every operator has to give; `arguments` come after them."""
-    named = ["template", "handrail", str(chart)] if verb == "template" else [verb, str(chart)]
+    named = ["template", release, str(chart)] if verb == "template" else [verb, str(chart)]
     return subprocess.run([helm(), *named, "-f", VALUES, *arguments], capture_output=True, text=True, check=False)
 
 
-def rendered(*arguments: str, chart: Path = CHART) -> list[dict[str, Any]]:
+def rendered(*arguments: str, chart: Path = CHART, release: str = "handrail") -> list[dict[str, Any]]:
     """Every object of a release; fails with Helm's own words where it cannot be rendered."""
-    done = run("template", *arguments, chart=chart)
+    done = run("template", *arguments, chart=chart, release=release)
     assert done.returncode == 0, done.stderr
     return [one for one in yaml.safe_load_all(done.stdout) if one]
 

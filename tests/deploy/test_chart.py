@@ -27,7 +27,8 @@ EVERYTHING = (
     *OPENID, *OPENID_REACHED, *TRACES, "--set", "autoscaling.enabled=false,replicas=3,image.digest=sha256:" + "a" * 64,
     "--set-json", 'settings.allowedOrigins=["https://charity.example"]', "--set-json", 'settings.trustedProxies=["10.0.0.0/8"]',
     "--set-json", 'image.pullSecrets=["pull"]', "--set-json", 'nodeSelector={"disk": "ssd"}',
-    "--set-json", 'tolerations=[{"key": "a", "operator": "Exists"}]', "--set-json", 'settings.more={"HANDRAIL_CONTACT": "x@y.example"}',
+    "--set-json", 'tolerations=[{"key": "a", "operator": "Exists"}]',
+    "--set-json", 'settings.more={"HANDRAIL_CONTACT": "x@y.example"}',
     "--set", "ingress.className=nginx", "--set-json", 'podAnnotations={"a/b": "c"}',
     "--set-json", 'affinity={"nodeAffinity": {}}',
 )  # fmt: skip
@@ -78,7 +79,8 @@ def test_a_template_that_breaks_is_found(tmp_path: Path, file: Path) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        ("--set", "image.repository="), ("--set", "image.tag=latest"), ("--set", "image.digest=sha256:1"), ("--set", "secrets.existing="),
+        ("--set", "image.repository="), ("--set", "image.tag=latest"), ("--set", "image.digest=sha256:1"),
+        ("--set", "secrets.existing="),
         ("--set", "ingress.host="), ("--set", "ingress.tlsSecret="), ("--set", "replicaz=3"), ("--set", "settings.logFormat=xml"),
         ("--set-json", "networkPolicy.redis.to=[]"), ("--set-json", "networkPolicy.from=[]"),
         ("--set", "autoscaling.minReplicas=1"), ("--set", "settings.more.HANDRAIL_REDIS=redis://:secret@redis"),
@@ -162,7 +164,7 @@ def test_nothing_old_goes_before_something_new_is_ready_and_turns_under_way_are_
 
 
 def test_a_selector_finds_the_pods_and_does_not_change_with_a_release() -> None:
-    before, after = rendered(), rendered("--set", "image.tag=8")
+    before, after = rendered(), rendered("--set-string", "image.tag=8")
     for objects in (before, after):
         labels = one(objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
         for selector in (
@@ -191,10 +193,7 @@ def test_metrics_and_webhooks_lead_nowhere_from_outside(objects: list[dict[str, 
 
 
 def test_two_releases_stand_beside_each_other() -> None:
-    names = [
-        {(each["kind"], each["metadata"]["name"]) for each in rendered("--name-template", release)}
-        for release in ("handrail", "second")
-    ]
+    names = [{(each["kind"], each["metadata"]["name"]) for each in rendered(release=release)} for release in ("handrail", "second")]
     assert not names[0] & names[1]
 
 
