@@ -69,8 +69,8 @@ flows: .venv/.installed $(MODEL) ## Draw the conversations from the rules and fo
 pictures: .venv/.installed services $(MODEL) ## Take the screenshots of README and docs
 	@$(BIN)/python -m bench.pictures
 
-bench: .venv/.installed $(MODEL) ## Time a turn beside the encoder's forward pass and an empty route
-	@$(BIN)/python -m bench.turn
+bench: .venv/.installed services $(MODEL) $(RIVAL) ## Measure speed beside stock Rasa (half an hour), and write docs/performance.md
+	@$(BIN)/python -m bench.performance $(BENCH)
 
 chaos: .venv/.installed services $(MODEL) ## Put real faults into a running house while people talk; writes docs/reliability.md (FAULTS=... for some)
 	@$(BIN)/python -m bench.chaos $(FAULTS)

@@ -107,23 +107,40 @@ def from_few() -> list[FromFew]:
 
 def train_on_few() -> None:
     """Trains both; Rasa's default pipeline takes a quarter of an hour or more on two cores."""
-    from rasa.model_training import train_nlu
-
     FOLDER.mkdir(exist_ok=True)
-    data = FOLDER / "few.yml"
+    data = write_few(FOLDER)
+    for key, pipeline in (("handrail", own_pipeline()), ("rasa-default", default_pipeline())):
+        train_pipeline(f"few-{key}", pipeline, data, FOLDER)
+
+
+def write_few(folder: Path) -> Path:
+    """Writes the few examples as training data."""
+    data = folder / "few.yml"
     nlu = [{"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)} for intent, texts in few(read()).items()]
     data.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True, width=10_000), encoding="utf-8")
-    own = [
-        step
-        for step in yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
-        if not step["name"].endswith((".Doubt", ".DangerDetector"))
-    ]
-    for key, pipeline in (("handrail", own), ("rasa-default", _DEFAULT)):
-        config = FOLDER / f"few-{key}.yml"
-        steps = {"recipe": "default.v1", "assistant_id": key, "language": "en", "pipeline": pipeline}
-        config.write_text(yaml.safe_dump(steps, sort_keys=False), encoding="utf-8")
-        with tempfile.TemporaryDirectory() as place, chdir(place):  # where Rasa keeps its cache
-            train_nlu(str(config), str(data), str(FOLDER), fixed_model_name=f"few-{key}")
+    return data
+
+
+def train_pipeline(name: str, pipeline: Sequence[dict[str, Any]], data: Path, folder: Path) -> None:
+    """Trains understanding alone, with nothing kept from an earlier training; the model and its configuration go to `folder`."""
+    from rasa.model_training import train_nlu
+
+    config = folder / f"{name}.yml"
+    steps = {"recipe": "default.v1", "assistant_id": name.removeprefix("few-"), "language": "en", "pipeline": list(pipeline)}
+    config.write_text(yaml.safe_dump(steps, sort_keys=False), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as place, chdir(place):  # where Rasa keeps its cache
+        train_nlu(str(config), str(data), str(folder), fixed_model_name=name)
+
+
+def own_pipeline() -> list[dict[str, Any]]:
+    """Handrail's components that find a topic."""
+    steps = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    return [step for step in steps if not step["name"].endswith((".Doubt", ".DangerDetector"))]
+
+
+def default_pipeline(epochs: int = EPOCHS) -> list[dict[str, Any]]:
+    """Rasa's default pipeline with so many epochs."""
+    return [*_DEFAULT, {"name": "DIETClassifier", "epochs": epochs, "constrain_similarities": True}]
 
 
 def few(examples: Sequence[Example], count: int = FEW) -> dict[str, list[str]]:
@@ -143,7 +160,6 @@ _DEFAULT: list[dict[str, Any]] = [
     {"name": "LexicalSyntacticFeaturizer"},
     {"name": "CountVectorsFeaturizer"},
     {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-    {"name": "DIETClassifier", "epochs": EPOCHS, "constrain_similarities": True},
 ]
 
 if __name__ == "__main__":
