@@ -73,9 +73,9 @@ def trade_off(curves: Mapping[str, Sequence[tuple[float, float]]], here: tuple[f
 
 def over_time(at: Sequence[float], rows: Mapping[str, Sequence[float]], unit: str, title: str, path: Path) -> None:
     """One small plot for each row, one above the other, over the same time; every axis begins at nothing."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, all_axes = plt.subplots(len(rows), 1, figsize=(8, 1.9 * len(rows)), sharex=True, squeeze=False)
-        for axes, (name, values), colour in zip(all_axes[:, 0], rows.items(), _LINES, strict=False):
+        for axes, (name, values), colour in zip(all_axes[:, 0], rows.items(), LINES, strict=False):
             axes.plot(at, values, color=colour)
             axes.set(ylim=(0, max(values, default=1) * 1.15))
             axes.set_title(name, loc="left", fontsize=10)

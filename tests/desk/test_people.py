@@ -66,9 +66,9 @@ def test_wrong_tries_lock_the_account_for_a_while_also_for_the_right_person(peop
 def test_a_clock_that_was_wrong_for_a_while_shuts_nobody_out(people: People, clock: Clock) -> None:
     secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
     clock.now += 2 * 86_400
-    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    assert people.sign_in("Ann", PASSWORD, code(secret, clock))
     clock.now -= 2 * 86_400
-    used = _code(secret, clock)
+    used = code(secret, clock)
     assert people.sign_in("Ann", PASSWORD, used)
     assert people.sign_in("Ann", PASSWORD, used) is None
 
@@ -80,13 +80,13 @@ def test_a_lock_from_a_clock_that_was_wrong_does_not_last(people: People, clock:
         people.sign_in("Ann", "wrong", "000000")
     clock.now -= 2 * 86_400
     assert [account.locked for account in people.accounts()] == [False]
-    assert people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    assert people.sign_in("Ann", PASSWORD, code(secret, clock))
 
 
 def test_a_session_ends_when_the_clock_is_set_back_from_behind_it(people: People, store: Store, clock: Clock) -> None:
     secret = people.add("Ann", Role.ADVISER, PASSWORD, "test")
     sessions = Sessions(store)
-    person = people.sign_in("Ann", PASSWORD, _code(secret, clock))
+    person = people.sign_in("Ann", PASSWORD, code(secret, clock))
     assert person
     token = sessions.open(person)
     clock.now -= 60
