@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -220,7 +219,7 @@ async def test_without_polling_there_is_the_websocket_alone(channels: Callable[.
 
 
 async def test_its_turns_are_counted_without_words(engine: Engine, library: Library, tmp_path: Path) -> None:
-    desk = Desk.open(f"sqlite:///{tmp_path / 'desk.db'}", KEY, library, lambda: datetime.now(UTC))
+    desk = Desk.open(f"sqlite:///{tmp_path / 'desk.db'}", KEY, library)
     app = create_app(Settings(socket_channel=True, **MANY), engine=engine, desk=desk)
     async with _open(app) as http, Talker(Polling(http)) as talker:
         await talker.say(CALM)
