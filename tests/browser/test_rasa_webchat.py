@@ -39,6 +39,14 @@ def server(persistence: str, website: Website, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
+def lines(page: Page) -> list[str]:
+    """The addresses of the WebSockets that the page opens from now on."""
+    opened: list[str] = []
+    page.on("websocket", lambda line: opened.append(line.url))
+    return opened
+
+
+@pytest.fixture
 def window(page: Page, website: Website, server: Server) -> Page:
     """The page with the chat window open, as docs/channels.md embeds it."""
     assert BUNDLE.exists(), "rasa-webchat is missing: make tests/channels/node_modules/.installed"
@@ -105,10 +113,7 @@ def test_danger_words_come_before_anything_else(window: Page, library: Library) 
     assert "press 55" in _said(window).nth(before).inner_text()
 
 
-def test_it_changes_to_websocket_and_keeps_no_cookie(page: Page, request: pytest.FixtureRequest) -> None:
-    opened: list[str] = []
-    page.on("websocket", lambda line: opened.append(line.url))
-    window = request.getfixturevalue("window")
+def test_it_changes_to_websocket_and_keeps_no_cookie(lines: list[str], window: Page) -> None:
     _ask(window, CALM, "core group")
-    assert [url for url in opened if "transport=websocket" in url]
+    assert [url for url in lines if "transport=websocket" in url]
     assert window.context.cookies() == []
