@@ -221,7 +221,7 @@ class Visitor:
             kept = not any(message["kind"] == "trouble" for message in said["messages"])
             if verdict != "trouble":
                 break
-            if line.step or len(line.topics) > 1:
+            if line.step or len(line.topics) > 1 or "prepare_for_conference" in line.topics:
                 # Told to try again in the middle of steps: whether this answer was taken is not known, so the talk ends here.
                 break
             key = secrets.token_urlsafe(12)
@@ -242,13 +242,17 @@ def _judged(said: dict[str, Any], line: Line, own: frozenset[str]) -> str:
         return "right" if said["urgent"] and kinds[0] == "safety" else "no help"
     if said["outcome"].startswith("error_"):
         return "trouble"
+    listed = len(line.topics) > 1 or "prepare_for_conference" in line.topics
     if line.step:
-        if any(line.step in text for text in texts):
-            return "right"
-        return "doubled" if "journey" in kinds else _other(topics, own)
-    if len(line.topics) > 1 or "prepare_for_conference" in line.topics:
-        return "right" if topics == line.topics else "doubled" if "journey" in kinds else _other(topics, own)
-    return "right" if topics[:1] == line.topics else _other(topics, own)
+        right = any(line.step in text for text in texts)
+    else:
+        right = topics == line.topics if listed else topics[:1] == line.topics
+    if right:
+        return "right"
+    if "trouble" in kinds:
+        # Somebody who is told that nothing is remembered just now knows where they are.
+        return "trouble"
+    return "doubled" if (line.step or listed) and "journey" in kinds else _other(topics, own)
 
 
 def _other(topics: Iterable[str], own: frozenset[str]) -> str:
