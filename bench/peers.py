@@ -90,7 +90,7 @@ def whole_default(place: Path) -> Path:
     return model
 
 
-def _answered(chat: Chat, patience: float = 300.0) -> None:
+def _answered(chat: Chat, patience: float = 900.0) -> None:
     """Waits until a message gets an answer."""
     until = time.monotonic() + patience
     while time.monotonic() < until:

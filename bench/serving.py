@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-_PATIENCE = 300.0
+_PATIENCE = 900.0
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def _measured(turn: float = 8.0) -> dict[str, Any]:
         "memory": {key: {"megabytes": 500.0 * slower, "processes": 1} for key, slower in FASTER.items()},
         "workers": {},
     }
-    return {"main": main, "sizing": size(main, conversations=1_500)}
+    return {"main": main, "sizing": size(main, conversations=15_000)}
 
 
 def test_a_page_of_good_figures_says_reached_and_names_what_was_not_measured(tmp_path: Path) -> None:

@@ -55,9 +55,9 @@ def test_the_programme_climbs_to_its_height_and_falls_again() -> None:
 def test_more_workers_turn_fewer_away() -> None:
     measured = {
         "one": {"handrail": {"spread": [100.0, 200.0]}, "route": {"mean": 1.0}},
-        "eight": {"handrail": {"turns_a_second": 0.2}},
+        "eight": {"handrail": {"turns_a_second": 10.0}},
     }
-    found = size(measured, conversations=1_500)
+    found = size(measured, conversations=60_000)
     shed = [row["shed"] for row in found["programme"]]
     assert shed == sorted(shed, reverse=True)
     assert shed[0] > 0.3
