@@ -15,9 +15,10 @@ from api.problems import Problem, problem_words
 from api.sharing import Shareable, keep, may_share, safe_text
 from api.state import State, StateOf, within_messages, within_starts
 from api.turns import started, take_turn
-from bot.engine import NoSuchConversation, SafetyNet
+from bot.engine import NoSuchConversation
 from bot.memory import Key, VaultDown
 from bot.reply import Message, Reply
+from bot.safety_net import SafetyNet
 from content.library import HERE
 from content.reading import read_yaml
 

@@ -18,9 +18,10 @@ from api.metrics import Metrics
 from api.problems import Problem
 from api.settings import Settings
 from api.statements import Signer
-from bot.engine import Engine, SafetyNet
+from bot.engine import Engine
 from bot.memory import Vault
 from bot.redis_client import connect
+from bot.safety_net import SafetyNet
 from content.library import Library
 from content.model import Topic
 from content.search import Search

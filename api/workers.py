@@ -10,10 +10,12 @@ from gunicorn.app.base import BaseApplication
 from uvicorn_worker import UvicornWorker
 
 from api.app import create_app
+from api.logs import write_logs
 from api.serving import ways
 from api.settings import Settings
 from bot.engine import load_agent
 from bot.events import Event, tell
+from bot.quiet import end_with_parent
 from content.library import default_library
 
 # Seconds: a worker that says nothing for so long is replaced; one that is told to stop may end its turns for so long.
@@ -44,6 +46,7 @@ class _Workers(BaseApplication):
             "graceful_timeout": _ENDING,
             "control_socket_disable": True,
             "loglevel": "error",
+            "on_starting": self._on_starting,
             "pre_fork": self._before_fork,
             "post_fork": self._after_fork,
             "child_exit": self._after_end,
@@ -59,6 +62,10 @@ class _Workers(BaseApplication):
         self._metrics = app.state.handrail.metrics
         return app
 
+    def _on_starting(self, arbiter: object) -> None:
+        # gunicorn has set up handlers of its own by now.
+        write_logs(self._settings.log_format)
+
     def _before_fork(self, arbiter: object, worker: Worker) -> None:
         worker.place = self._metrics.new_worker()
         # What is there already is never garbage: looked at by the collector, it would be copied into every worker.
@@ -66,6 +73,7 @@ class _Workers(BaseApplication):
         gc.freeze()
 
     def _after_fork(self, arbiter: object, worker: Worker) -> None:
+        end_with_parent()
         self._metrics.become_worker(worker.place)
         tell(Event.WORKER_STARTED, worker=worker.place)
 

@@ -21,14 +21,15 @@ from rasa.exceptions import ModelNotFound  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 import actions  # noqa: E402
-from actions.turn import Clock, danger_text, utc_now  # noqa: E402
-from actions.wording import ADVICE_LINE, Wording  # noqa: E402
+from actions.turn import Clock, utc_now  # noqa: E402
+from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import MARK, Held, Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
-from bot.reply import Button, Message, Outcome, Reply  # noqa: E402
-from bot.screen import Screen, VoiceFinder  # noqa: E402
+from bot.reply import Message, Outcome, Reply, reply_of  # noqa: E402
+from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
-from bot.text import Expander, visible  # noqa: E402
+from bot.spans import span  # noqa: E402
+from bot.text import visible  # noqa: E402
 from bot.turnstile import Turnstile  # noqa: E402
 from content.library import Library  # noqa: E402
 
@@ -53,67 +54,6 @@ class Crowded(Exception):
 
 class ModelMissing(Exception):
     """There is no trained model at the path."""
-
-
-class SafetyNet:
-    """What can be said with nothing but the content base: danger words, the advice line, an honest sentence."""
-
-    def __init__(self, library: Library, clock: Clock) -> None:
-        self._library = library
-        self._clock = clock
-        self._screen = Screen(library.dangers, Expander(library.abbreviations))
-        self._voices = VoiceFinder(library.voice_signs, library.voice_not_signs)
-
-    def dangers(self, text: str) -> tuple[str, ...]:
-        """The kinds of danger that the rules see."""
-        return self._screen.look(text)
-
-    def words(self, text: str, dangers: Iterable[str]) -> tuple[Message, ...]:
-        """What is said first for those dangers."""
-        wording = Wording(self._library, self._clock())
-        voice = "child" if "child_tells" in dangers else self._voices.find(text) or "plain"
-        texts = dict.fromkeys(danger_text(self._library, wording, kind, voice) for kind in list(dangers)[:2])
-        return tuple(Message("safety", text) for text in texts)
-
-    def trouble(self, text: str, outcome: Outcome) -> Reply:
-        """The reply when the engine gives none."""
-        dangers = self.dangers(text)
-        sentence = self._library.say("late" if outcome is Outcome.ERROR_TIMEOUT else "trouble")
-        someone = Wording(self._library, self._clock()).someone([ADVICE_LINE])
-        trouble = Message("trouble", f"{sentence}\n\n{someone}")
-        return Reply(outcome, bool(dangers), (), (*self.words(text, dangers), trouble))
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether staff have switched the chat off."""
-        return self._library.switches.chat_off is not None
-
-    def closed(self, text: str) -> Reply:
-        """The reply while the chat is off: danger first, as ever, then what staff wrote and the advice line."""
-        dangers = self.dangers(text)
-        messages = (*self.words(text, dangers), self._closed())
-        return Reply(Outcome.HANDED_OVER, bool(dangers), (), messages)
-
-    def _closed(self) -> Message:
-        said = self._library.say("closed", said=(self._library.switches.chat_off or "").strip())
-        return Message("trouble", f"{said}\n\n{Wording(self._library, self._clock()).someone([ADVICE_LINE])}")
-
-    def forgetful(self) -> Message:
-        """What is said where an answer could be given, and nothing remembered."""
-        return Message("trouble", self._library.say("forgetful"))
-
-    def notices(self) -> tuple[Message, ...]:
-        """What staff want everybody to know just now, to be shown beside the greeting."""
-        notice = self._library.switches.notice
-        return (Message("notice", notice.strip()),) if notice else ()
-
-    def greeting(self) -> Message:
-        """The first words of a conversation; while the chat is off, that it is."""
-        if self.is_closed:
-            return self._closed()
-        offered = (topic for topic in self._library.chat["greet"].topics if not self._library.is_offline(topic))
-        buttons = tuple(Button(self._library.topics[i].question, self._library.topics[i].question) for i in offered)
-        return Message("smalltalk", self._library.say("greeting"), buttons=buttons)
 
 
 @dataclass(frozen=True)
@@ -226,7 +166,8 @@ class Engine:
 
         `once` marks this message: when it is sent again with the same mark, the same reply comes again.
         """
-        dangers = self.net.dangers(text)
+        with span("screen"):
+            dangers = self.net.dangers(text)
         key = Key.of(token)
         with self._counted(urgent=bool(dangers)):
             try:
@@ -235,20 +176,20 @@ class Engine:
                 if not dangers:
                     raise
                 turn = OpenTurn(key, None)
-            well = False
             try:
                 said = turn.said_before(once) if once else None
-                if said is not None and (again := _reply(said)) is not None:
+                if said is not None and (again := reply_of(said)) is not None:
+                    await self._put_back(turn, well=False)
                     return self._with_danger_first(again, text, dangers)
                 reply = await self._finished(turn, text, dangers, once)
-                well = True
-                return reply
+                return reply if await self._put_back(turn, well=True) else self._forgetful(reply)
             except TimeoutError:
-                return self.net.trouble(text, Outcome.ERROR_TIMEOUT)
-            except Exception:
-                return self.net.trouble(text, Outcome.ERROR_ENGINE)
-            finally:
-                await self._ended(turn, well=well)
+                reply = self.net.trouble(text, Outcome.ERROR_TIMEOUT)
+            except Exception as error:
+                _tell_of(error)
+                reply = self.net.trouble(text, Outcome.ERROR_ENGINE)
+            await self._put_back(turn, well=False)
+            return reply
 
     @contextlib.contextmanager
     def _counted(self, *, urgent: bool) -> Iterator[None]:
@@ -264,7 +205,8 @@ class Engine:
     async def _begun(self, key: Key) -> OpenTurn:
         """The turn that now begins; without memory where the vault is down. Raises NoSuchConversation and Busy."""
         try:
-            held = await self.aside(lambda: self._vault.take(key.conversation))
+            with span("vault get"):
+                held = await self.aside(lambda: self._vault.take(key.conversation))
         except VaultDown:
             return OpenTurn(key, None)
         except Taken:
@@ -273,22 +215,25 @@ class Engine:
             raise NoSuchConversation
         return OpenTurn(key, held)
 
-    async def _ended(self, turn: OpenTurn, *, well: bool) -> None:
-        """Puts the conversation back, as it was where the turn did not end well."""
+    async def _put_back(self, turn: OpenTurn, *, well: bool) -> bool:
+        """Ends the turn in the vault, as it began where it did not end well; False where what came of it is not kept."""
         proof, sealed = turn.proof, turn.sealed if well else None
-        if proof is not None:
-            # Where the vault is down now the answer is given all the same; the next turn goes on from what was kept before.
-            with contextlib.suppress(VaultDown):
-                await self.aside(lambda: self._vault.put_back(turn.key.conversation, proof, sealed, idle=turn.key.idle))
+        if proof is None:
+            return False
+        try:
+            return await self.aside(lambda: self._vault.put_back(turn.key.conversation, proof, sealed, idle=turn.key.idle))
+        except VaultDown:
+            return False
+
+    def _forgetful(self, reply: Reply) -> Reply:
+        return replace(reply, messages=(*reply.messages, self.net.forgetful()))
 
     async def _finished(self, turn: OpenTurn, text: str, dangers: Sequence[str], once: str | None) -> Reply:
         channel = TurnChannel()
         await self._handled(turn, text, channel, urgent=bool(dangers), once=once)
-        reply = _reply(channel.messages)
+        reply = reply_of(channel.messages)
         if reply is None:
             return self.net.trouble(text, Outcome.ERROR_ENGINE)
-        if turn.proof is None:
-            reply = replace(reply, messages=(*reply.messages, self.net.forgetful()))
         return self._with_danger_first(reply, text, dangers)
 
     async def _handled(self, turn: OpenTurn, text: str, channel: Any, *, urgent: bool, once: str | None = None) -> None:
@@ -345,8 +290,9 @@ class Engine:
                     await self._handled(turn, text, channel, urgent=bool(dangers))
                     well = True
                 finally:
-                    await self._ended(turn, well=well)
-        except Exception:
+                    await self._put_back(turn, well=well)
+        except Exception as error:
+            _tell_of(error)
             return rest_trouble(self.net, sender, text)
         if not channel.messages:
             return rest_trouble(self.net, sender, text)
@@ -386,6 +332,11 @@ class Engine:
         return Reply(reply.outcome, True, reply.topics, (*self.net.words(text, dangers), *reply.messages))
 
 
+def _tell_of(error: Exception) -> None:
+    if not isinstance(error, (TimeoutError, Busy, Crowded)):
+        tell(Event.TURN_FAILED, error=kind_of(error), place=place_of(error.__traceback__))
+
+
 def rest_trouble(net: SafetyNet, sender: str, text: str) -> list[dict[str, Any]]:
     """What can be said without an engine, as Rasa's REST channel gives it."""
     return rest_words(net.trouble(text, Outcome.ERROR_ENGINE).messages, sender)
@@ -394,27 +345,3 @@ def rest_trouble(net: SafetyNet, sender: str, text: str) -> list[dict[str, Any]]
 def rest_words(messages: Iterable[Message], sender: str) -> list[dict[str, Any]]:
     """Messages as Rasa's REST channel gives them."""
     return [{"text": message.text, "recipient_id": sender} for message in messages]
-
-
-def _reply(raw: list[dict[str, Any]]) -> Reply | None:
-    """One reply out of what the actions said; None where they said nothing, which is how Rasa shows that one broke."""
-    said = [(message, message["custom"]) for message in raw if message.get("custom")]
-    main = [custom for _, custom in said if custom["kind"] != "safety"]
-    if not main:
-        return None
-    return Reply(
-        outcome=Outcome(main[0]["outcome"]),
-        urgent=any(custom["urgent"] for _, custom in said),
-        topics=tuple(topic for custom in main for topic in custom["topics"]),
-        messages=tuple(_message(message, custom) for message, custom in said),
-    )
-
-
-def _message(message: dict[str, Any], custom: dict[str, Any]) -> Message:
-    return Message(
-        kind=custom["kind"],
-        text=message["text"],
-        facts=tuple(custom["facts"]),
-        sources=tuple(custom["sources"]),
-        buttons=tuple(Button(button["title"], button["payload"]) for button in message.get("buttons") or ()),
-    )

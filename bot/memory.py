@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
+from bot.spans import span
 from bot.tracker import Conversation
 
 _NONCE_BYTES = 12
@@ -94,7 +96,7 @@ class Vault(Protocol):
         """What is kept, for one turn and nobody else; None where there is none. Raises Taken."""
 
     def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
-        """Ends the turn. Keeps `sealed` (None: what was there) unless it was dropped or lost meanwhile; whether it was kept."""
+        """Ends the turn. Keeps `sealed` (None: what was there) unless it was dropped meanwhile; False where it cannot be kept."""
 
     def keep_held(self, name: str, proof: str) -> None:
         """Says that the turn still goes on; otherwise a far vault thinks within seconds that its worker has died."""
@@ -144,9 +146,8 @@ class MemoryVault:
             if self._held.get(name) != proof:
                 return False
             del self._held[name]
-            if sealed is None or self._get(name) is None:
-                return False
-            self._put(name, sealed, idle)
+            if sealed is not None and self._get(name) is not None:
+                self._put(name, sealed, idle)
             return True
 
     def keep_held(self, name: str, proof: str) -> None:
@@ -230,12 +231,23 @@ class SealedTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Seals the slots and the last turns of the conversation; older words are forgotten. Whoever took it puts it back."""
         turn = _current_turn.get()
-        turn.sealed = seal(turn.key, json.dumps([event.as_dict() for event in _recent(tracker)]).encode())
+        with span("seal"):
+            turn.sealed = seal(turn.key, json.dumps([event.as_dict() for event in _recent(tracker)]).encode())
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation as it was when the turn began."""
-        events = [event for event in map(_event, _current_turn.get().events) if event]
+        events = list(self._known(map(_event, _current_turn.get().events)))
         return Conversation.from_events(sender_id, events, self.domain.slots) if events else None
+
+    def _known(self, events: Iterable[Event | None]) -> Iterator[Event]:
+        """During a rollout another version may have written them: a form that this model lacks would stop every turn."""
+        gone = False
+        for event in events:
+            if isinstance(event, ActiveLoop):
+                gone = event.name is not None and event.name not in self.domain.form_names
+                yield ActiveLoop(None) if gone else event
+            elif event is not None and not (gone and isinstance(event, SlotSet) and event.key == REQUESTED_SLOT):
+                yield event
 
     def init_tracker(self, sender_id: str) -> DialogueStateTracker:
         """An empty conversation."""

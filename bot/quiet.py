@@ -7,6 +7,7 @@ import ctypes
 import logging
 import os
 import resource
+import signal
 import sys
 import warnings
 
@@ -14,7 +15,7 @@ import structlog
 
 _TALKATIVE = ("rasa", "rasa_sdk", "asyncio", "apscheduler", "sanic", "matplotlib", "numba", "tensorflow", "aio_pika")
 # From linux/prctl.h.
-_SET_DUMPABLE = 4
+_SET_DUMPABLE, _SET_PDEATHSIG = 4, 1
 
 
 class _Drop(logging.Filter):
@@ -32,7 +33,7 @@ def hush() -> None:
         processors=[_swallow],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         logger_factory=structlog.ReturnLoggerFactory(),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
@@ -49,6 +50,12 @@ def seal_process() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """A worker whose parent was killed is asked to end, where the system can promise that: nobody would replace or stop it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _swallow(logger: object, name: str, event: object) -> object:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from actions.outcome import Outcome
 
-__all__ = ["Button", "Message", "Outcome", "Reply"]
+__all__ = ["Button", "Message", "Outcome", "Reply", "reply_of"]
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,27 @@ class Reply:
     urgent: bool
     topics: tuple[str, ...]
     messages: tuple[Message, ...] = field(default_factory=tuple)
+
+
+def reply_of(raw: Sequence[Mapping[str, Any]]) -> Reply | None:
+    """One reply out of what the actions said; None where they said nothing, which is how Rasa shows that one broke."""
+    said = [(message, message["custom"]) for message in raw if message.get("custom")]
+    main = [custom for _, custom in said if custom["kind"] != "safety"]
+    if not main:
+        return None
+    return Reply(
+        outcome=Outcome(main[0]["outcome"]),
+        urgent=any(custom["urgent"] for _, custom in said),
+        topics=tuple(topic for custom in main for topic in custom["topics"]),
+        messages=tuple(_message(message, custom) for message, custom in said),
+    )
+
+
+def _message(message: Mapping[str, Any], custom: Mapping[str, Any]) -> Message:
+    return Message(
+        kind=custom["kind"],
+        text=message["text"],
+        facts=tuple(custom["facts"]),
+        sources=tuple(custom["sources"]),
+        buttons=tuple(Button(button["title"], button["payload"]) for button in message.get("buttons") or ()),
+    )

@@ -29,6 +29,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.lighter import StraightRunner
 from bot.memory import SealedTrackerStore
+from bot.spans import span
 
 
 class InProcessActions(EndpointConfig):
@@ -76,6 +77,16 @@ class InProcessAction(RemoteAction):
 
 class InProcessProcessor(MessageProcessor):
     """Runs custom actions as InProcessAction, and the graph as StraightRunner."""
+
+    async def parse_message(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As the parent does."""
+        with span("understand"):
+            parsed: dict[str, Any] = await super().parse_message(*args, **kwargs)
+            return parsed
+
+    async def _run_prediction_loop(self, *args: Any, **kwargs: Any) -> None:
+        with span("decide and act"):
+            await super()._run_prediction_loop(*args, **kwargs)
 
     @staticmethod
     def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:

@@ -14,8 +14,9 @@ from actions.calendar import Deadline, deadlines
 from actions.dates import Day, read_day
 from actions.reading import FALLBACK
 from actions.wording import day_words, days_words
-from bot.engine import Engine, SafetyNet
+from bot.engine import Engine
 from bot.judged import Deciding, Judged
+from bot.safety_net import SafetyNet
 from content.hours import LONDON
 from content.library import HERE, Library
 from content.model import Chat, Topic

@@ -69,11 +69,7 @@ def _written_by_another_version(engine: Engine, token: str, events: list[dict[st
     engine._vault.put(key.conversation, seal(key, json.dumps([*_opened(engine, token), *events]).encode()))
 
 
-# A form that this model lacks still makes every turn end in the words for trouble (bot/memory.py keeps the loop).
-KINDS = [pytest.param(kind, marks=pytest.mark.xfail(strict=True)) if kind == "form" else kind for kind in UNKNOWN]
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", UNKNOWN)
 async def test_what_another_version_wrote_never_stops_a_conversation(engine: Engine, kind: str) -> None:
     token = engine.start()
     await engine.reply(token, "what is a core group")

@@ -20,7 +20,8 @@ from actions.calendar import deadlines
 from actions.turn import utc_now
 from api.app import create_app
 from api.settings import Settings
-from bot.engine import Engine, SafetyNet
+from bot.engine import Engine
+from bot.safety_net import SafetyNet
 from content.carry import Card, encode
 from content.library import HERE, Library
 from content.model import Topic
