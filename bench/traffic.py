@@ -48,12 +48,16 @@ _LATE = 3.0
 
 @dataclass(frozen=True)
 class Line:
-    """A message, and what a right answer to it is about: its topics, or the words of a journey's step, or danger."""
+    """A message, and what a right answer to it is about: its topics, or the words of a journey's step, or danger.
+
+    `later` are the words of the steps that a turn taken twice would bring too early.
+    """
 
     text: str
     topics: tuple[str, ...] = ()
     step: str = ""
     urgent: bool = False
+    later: tuple[str, ...] = ()
 
 
 def questions(chance: random.Random, length: int = 6) -> list[Line]:
@@ -77,8 +81,9 @@ def journey(chance: random.Random) -> list[Line]:
     told = read_yaml(HERE / "journeys.yml")["journeys"]["prepare"]
     steps: list[dict[str, Any]] = told["steps"]
     lines, listed, said = [], [], _OFFER
-    for step in steps:
-        lines.append(Line(said, step=str(step["ask"])))
+    for number, step in enumerate(steps):
+        later = tuple(str(one["ask"]) for one in steps[number + 1 :])
+        lines.append(Line(said, step=str(step["ask"]), later=later))
         said = chance.choice(_ANSWERS)
         if _ANSWER_KEYS.get(said, said) in step:
             listed.append(str(step["topic"]))
@@ -252,7 +257,10 @@ def _judged(said: dict[str, Any], line: Line, own: frozenset[str]) -> str:
     if "trouble" in kinds:
         # Somebody who is told that nothing is remembered just now knows where they are.
         return "trouble"
-    return "doubled" if (line.step or listed) and "journey" in kinds else _other(topics, own)
+    if line.step and (topics or any(ask in text for ask in line.later for text in texts)):
+        return "doubled"
+    # The same step again, or a list without an answer that was given: a turn that was confirmed is forgotten.
+    return "lost" if line.step or listed else _other(topics, own)
 
 
 def _other(topics: Iterable[str], own: frozenset[str]) -> str:
