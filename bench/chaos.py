@@ -87,9 +87,12 @@ def spoilt(folder: Path, kind: str) -> Verdict:
     )  # fmt: skip
 
 
-def _told(run: Callable[[], Verdict]) -> Verdict:
+def _told(run: partial[Verdict]) -> Verdict:
     began = time.monotonic()
-    verdict = run()
+    try:
+        verdict = run()
+    except (AssertionError, TimeoutError) as error:
+        verdict = Verdict.never_well(run.func.__name__.replace("_", " "), str(error).splitlines()[0])
     kept = "kept" if not verdict.broken else f"BROKEN: {', '.join(verdict.broken)}"
     print(f"{verdict.fault}: {kept} ({time.monotonic() - began:.0f} s)", flush=True)
     return verdict

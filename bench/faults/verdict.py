@@ -29,6 +29,7 @@ class Verdict:
     recovery: float
     seen: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
+    failed: str = ""
 
     @classmethod
     def of(cls, fault: str, done: str, tally: Tally, began: float, lifted: float, *notes: str) -> Verdict:
@@ -45,6 +46,14 @@ class Verdict:
             seen=Counter(what for one in met for what in one.seen), notes=notes,
         )  # fmt: skip
 
+    @classmethod
+    def never_well(cls, fault: str, why: str) -> Verdict:
+        """The verdict over a fault that the house did not get over."""
+        return cls(
+            fault=fault, done="", messages=0, conversations=0, lost=0, doubled=0, wrong_person=0, unanswered=0, urgent=0, no_help=0,
+            slowest_urgent=0.0, trouble=0.0, recovery=0.0, failed=f"it never got well: {why}",
+        )  # fmt: skip
+
     @property
     def broken(self) -> list[str]:
         """The promises that were not kept; times are told and not judged, but for urgent help."""
@@ -53,6 +62,8 @@ class Verdict:
             "messages never answered": self.unanswered, "urgent messages without help": self.no_help,
         }  # fmt: skip
         said = [f"{name}: {count}" for name, count in counts.items() if count]
+        if self.failed:
+            said.append(self.failed)
         if self.slowest_urgent > URGENT_SECONDS:
             said.append(f"slowest urgent reply: {self.slowest_urgent:.1f} s")
         return said
