@@ -183,6 +183,9 @@ class Engine:
                     return self._with_danger_first(again, text, dangers)
                 reply = await self._finished(turn, text, dangers, once)
                 return reply if await self._put_back(turn, well=True) else self._forgetful(reply)
+            except asyncio.CancelledError:
+                await self._put_back(turn, well=False)
+                raise
             except TimeoutError:
                 reply = self.net.trouble(text, Outcome.ERROR_TIMEOUT)
             except Exception as error:
