@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import redis
+from bot.redis_client import FAULTS
 
 _DAY = 86_400.0
 _MOST_BUCKETS = 100_000
@@ -92,5 +92,5 @@ class SharedRateLimit:
         hashed = hashlib.blake2b(address.encode(), key=days_key, digest_size=16).hexdigest()
         try:
             return math.ceil(int(self._take([f"handrail:limit:{self._name}:{hashed}"], [self._gap, self._size])) / 1000)
-        except redis.RedisError:
+        except FAULTS:
             return self._alone.wait(address)

@@ -8,8 +8,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 from redis.sentinel import Sentinel
+
+# What asking may raise: the library's exception for a whole cluster is none of its others.
+FAULTS = (redis.RedisError, RedisClusterException)
 
 _SENTINEL_PORT, _PORT = 26379, 6379
 

@@ -6,9 +6,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import redis
-
 from bot.memory import Held, Taken, VaultDown
+from bot.redis_client import FAULTS
 
 # In braces: a cluster keeps what belongs to one conversation in one place.
 _PREFIX = "handrail:conversation:{"
@@ -86,7 +85,7 @@ class RedisVault:
     def _asked(self, question: Callable[[], _Result]) -> _Result:
         try:
             return question()
-        except redis.RedisError as error:
+        except FAULTS as error:
             # The error's own text may name keys, so only its kind travels on.
             raise VaultDown(type(error).__name__) from None
 

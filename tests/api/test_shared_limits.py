@@ -1,0 +1,51 @@
+"""Limits that several machines share through a real Redis, without an address in it; while it is down each counts alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.limits import SharedRateLimit
+from bot.redis_client import connect
+from tests.services import RedisServer
+
+ADDRESS = "203.0.113.77"
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    yield server
+    server.stop()
+
+
+def test_two_machines_with_one_key_count_together_and_another_address_is_free(redis: RedisServer) -> None:
+    key = secrets.token_bytes(32)
+    machines = [SharedRateLimit("messages", 6, connect(redis.url), key) for _ in range(2)]
+    taken = [machines[place % 2].wait(ADDRESS) for place in range(8)]
+    assert taken[:6] == [0] * 6
+    assert all(0 < seconds <= 11 for seconds in taken[6:])
+    assert machines[0].wait("203.0.113.78") == 0
+    assert SharedRateLimit("starts", 6, connect(redis.url), key).wait(ADDRESS) == 0
+
+
+def test_redis_holds_neither_the_address_nor_a_hash_that_another_key_would_give(redis: RedisServer) -> None:
+    for key in (secrets.token_bytes(32), secrets.token_bytes(32)):
+        SharedRateLimit("messages", 6, connect(redis.url), key).wait(ADDRESS)
+    names = [name.decode() for name in connect(redis.url).keys("*")]
+    assert len(names) == 2, "each key gives another hash"
+    assert all(name.startswith("handrail:limit:") and ADDRESS not in name for name in names)
+    assert all(0 < connect(redis.url).pttl(name) <= 60_000 for name in names)
+
+
+def test_while_redis_is_down_each_worker_counts_for_itself(redis: RedisServer) -> None:
+    limit = SharedRateLimit("messages", 3, connect(redis.url), secrets.token_bytes(32))
+    redis.stop()
+    taken = [limit.wait(ADDRESS) for _ in range(4)]
+    assert taken[:3] == [0, 0, 0]
+    assert taken[3] > 0
+    redis.start()
+    assert limit.wait(ADDRESS) == 0
