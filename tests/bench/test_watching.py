@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ def session() -> Iterator[int]:
     assert process.stdout
     assert process.stdout.readline() == b"done\n"
     yield process.pid
-    subprocess.run(["kill", "-9", f"-{process.pid}"], check=True)
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
