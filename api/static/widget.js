@@ -57,6 +57,7 @@
       this._language = "en";
       this._comings = 0;
       this._token = "";
+      this._mark = "";
       this._leave = "/leave";
       this._round = 0;
       this._pressed = 0;
@@ -492,6 +493,8 @@
       const said = make("p", { class: "said", tabindex: "-1" }, make("span", { class: "first" }, `${l.you}: `), shown);
       const picked = this._log.contains(this.shadowRoot?.activeElement ?? null);
       this._log.append(said);
+      // The same when it is sent again, so that a reply that was lost on its way comes again and is not given twice.
+      this._mark = Array.from(crypto.getRandomValues(new Uint8Array(16)), (part) => part.toString(16)).join("");
       said.scrollIntoView({ block: "nearest" });
       // The button that was pressed scrolls away, so the focus goes along to where the reply comes.
       if (picked) said.focus({ preventScroll: true });
@@ -523,7 +526,7 @@
           const news = started.messages.filter((/** @type {Message} */ one) => one.kind === "notice" && one.text !== l.notice && !this.onPage);
           this._log.append(...news.map((/** @type {Message} */ one) => this._message(one)));
         }
-        turn = await this._call("POST", "/api/conversations/messages", { text, channel: "widget" }, sending.signal);
+        turn = await this._call("POST", "/api/conversations/messages", { text, channel: "widget" }, sending.signal, this._mark);
       } catch (error) {
         trouble = error;
       } finally {
@@ -571,11 +574,12 @@
       this._tell(navigator.onLine ? l.failed : l.offline, [l.again, again]);
     }
 
-    /** @param {string} method @param {string} path @param {unknown} body @param {AbortSignal} signal @returns {Promise<any>} */
-    async _call(method, path, body, signal) {
+    /** @param {string} method @param {string} path @param {unknown} body @param {AbortSignal} signal @param {string} [mark] @returns {Promise<any>} */
+    async _call(method, path, body, signal, mark) {
       /** @type {Record<string, string>} */
       const headers = { "content-type": "application/json" };
       if (this._token) headers.authorization = `Bearer ${this._token}`;
+      if (mark) headers["idempotency-key"] = mark;
       const response = await fetch(this.server + path, { method, headers, body: body ? JSON.stringify(body) : undefined, signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
       const answer = await response.json();
       if (!response.ok) throw new Refused(response.status, answer.title ?? "", answer.detail ?? "");

@@ -135,6 +135,34 @@ def test_a_server_that_fails_can_be_tried_again(page: Page, embedded: str) -> No
     expect(page.locator("handrail-chat #box")).to_be_focused()
 
 
+def test_a_reply_that_was_lost_on_its_way_comes_again_and_its_turn_is_not_taken_twice(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    ask(page, "help me get ready for the conference")
+    marks, lost = list[str](), list[dict[str, object]]()
+
+    def lose(route: Route) -> None:
+        marks.append(route.request.headers["idempotency-key"])
+        if not lost:
+            lost.append(route.fetch().json())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/conversations/messages", lose)
+    page.locator("handrail-chat #box").fill("yes")
+    page.locator("handrail-chat #box").press("Enter")
+    note = page.locator("handrail-chat .note")
+    expect(note).to_be_visible()
+    with page.expect_response("**/api/conversations/messages") as again:
+        note.locator("button").first.click()
+    assert marks[0] == marks[1]
+    assert again.value.json() == lost[0]
+    with page.expect_response("**/api/conversations/messages") as later:
+        ask(page, "yes")
+    assert later.value.json()["messages"] != lost[0]["messages"], "the next step of the journey"
+    assert marks[2] != marks[1]
+
+
 def test_an_ended_chat_says_so_and_starts_again_with_the_same_question(page: Page, embedded: str, handrail: Server) -> None:
     launch(page, embedded)
     with page.expect_response("**/api/conversations") as started:
