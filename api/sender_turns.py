@@ -11,9 +11,9 @@ from api.observed import Observed
 from api.problems import Problem
 from api.state import State
 from api.turns import checked_text
-from bot.engine import NoSuchConversation, rest_trouble, rest_words
+from bot.engine import NoSuchConversation, rest_trouble
 from bot.memory import VaultDown
-from bot.reply import Message, Reply
+from bot.reply import Message, Reply, rest_words
 
 # What Rasa's own clients send to begin anew, and to be greeted.
 _RESTART = "/restart"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.quiet import hush
+from bot.without_tensorflow import leave_out_tensorflow
 
 hush()
+leave_out_tensorflow()
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
-from rasa.exceptions import ModelNotFound  # noqa: E402
+from rasa.exceptions import ModelNotFound, UnsupportedModelVersionError  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 import actions  # noqa: E402
@@ -25,7 +27,7 @@ from actions.turn import Clock, utc_now  # noqa: E402
 from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import MARK, Held, Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
-from bot.reply import Message, Outcome, Reply, reply_of  # noqa: E402
+from bot.reply import Outcome, Reply, reply_of, rest_words  # noqa: E402
 from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
 from bot.spans import span  # noqa: E402
@@ -77,7 +79,7 @@ def load_agent(model: Path, library: Library, clock: Clock = utc_now) -> InProce
     agent = InProcessAgent(SealedTrackerStore(MemoryVault(60)), endpoint)
     try:
         agent.load_model(str(model))
-    except ModelNotFound as error:
+    except (ModelNotFound, UnsupportedModelVersionError) as error:
         raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
     # The sums of one turn are too small to be shared out among cores.
     threadpool_limits(1)
@@ -343,8 +345,3 @@ def _tell_of(error: Exception) -> None:
 def rest_trouble(net: SafetyNet, sender: str, text: str) -> list[dict[str, Any]]:
     """What can be said without an engine, as Rasa's REST channel gives it."""
     return rest_words(net.trouble(text, Outcome.ERROR_ENGINE).messages, sender)
-
-
-def rest_words(messages: Iterable[Message], sender: str) -> list[dict[str, Any]]:
-    """Messages as Rasa's REST channel gives them."""
-    return [{"text": message.text, "recipient_id": sender} for message in messages]

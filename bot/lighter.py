@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from rasa.core.policies.memoization import AugmentedMemoizationPolicy
 from rasa.core.policies.policy import PolicyPrediction
-from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT
@@ -31,6 +32,20 @@ class IndexedRulePolicy(RulePolicy):
         if isinstance(tracker, Conversation) and prediction.max_confidence >= 1.0:
             tracker.settle()
         return prediction
+
+    def _find_action_from_rules(
+        self, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
+    ) -> tuple[str | None, str | None, bool]:
+        if use_text_for_last_user_input and not tracker.active_loop_name and not self._fits_any_intent:
+            # Every rule for what comes after a message names its intent, and none its text.
+            return None, None, False
+        found: tuple[str | None, str | None, bool] = super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
+        return found
+
+    @cached_property
+    def _fits_any_intent(self) -> bool:
+        signs = self._by_sign(self.lookup[RULES])
+        return any(intent is None and action in (None, ACTION_LISTEN_NAME) for intent, action in signs)
 
     def _get_possible_keys(self, lookup: dict[str, str], states: list[State]) -> set[str]:
         last = states[-1]

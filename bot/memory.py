@@ -236,7 +236,7 @@ class SealedTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation as it was when the turn began."""
-        events = list(self._known(map(_event, _current_turn.get().events)))
+        events = list(self._known(map(event_of, _current_turn.get().events)))
         return Conversation.from_events(sender_id, events, self.domain.slots) if events else None
 
     def _known(self, events: Iterable[Event | None]) -> Iterator[Event]:
@@ -299,8 +299,9 @@ def _recent(tracker: DialogueStateTracker) -> list[Event]:
     return [*opening, *kept]
 
 
-def _event(written: dict[str, Any]) -> Event | None:
-    # Event.from_parameters would search all kinds of event for each one. A kind of another version is left out.
+def event_of(written: dict[str, Any]) -> Event | None:
+    """The event that was written; None for a kind of another version."""
+    # Event.from_parameters would search all kinds of event for each one.
     kind = _EVENTS.get(written["event"])
     return kind._from_parameters(written) if kind else None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from actions.outcome import Outcome
 
-__all__ = ["Button", "Message", "Outcome", "Reply", "reply_of"]
+__all__ = ["Button", "Message", "Outcome", "Reply", "reply_of", "rest_words"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Reply:
     urgent: bool
     topics: tuple[str, ...]
     messages: tuple[Message, ...] = field(default_factory=tuple)
+
+
+def rest_words(messages: Iterable[Message], sender: str) -> list[dict[str, Any]]:
+    """Messages as Rasa's REST channel gives them."""
+    return [{"text": message.text, "recipient_id": sender} for message in messages]
 
 
 def reply_of(raw: Sequence[Mapping[str, Any]]) -> Reply | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 import zlib
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rasa.core.actions.action import Action as RasaAction
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
 from rasa.engine.loader import load_predict_graph_runner
@@ -19,7 +21,14 @@ from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.exceptions import ModelNotFound
+from rasa.shared.core.constants import (
+    ACTION_VALIDATE_SLOT_MAPPINGS,
+    DEFAULT_SLOT_NAMES,
+    MAPPING_TYPE,
+    SlotMappingType,
+)
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
@@ -28,8 +37,10 @@ from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
 from bot.lighter import StraightRunner
-from bot.memory import SealedTrackerStore
+from bot.memory import SealedTrackerStore, event_of
 from bot.spans import span
+
+_CUSTOM = str(SlotMappingType.CUSTOM)
 
 
 class InProcessActions(EndpointConfig):
@@ -62,6 +73,16 @@ class InProcessAction(RemoteAction):
     earlier events are not written out for them either.
     """
 
+    async def run(
+        self, output_channel: OutputChannel, nlg: NaturalLanguageGenerator, tracker: DialogueStateTracker, domain: Domain
+    ) -> list[Event]:
+        """What was said and what was learnt. An error in the action goes through as it is."""
+        assert self.action_endpoint is not None
+        result = await self.action_endpoint.request(json=self._action_call_format(tracker, domain))
+        self._validate_action_result(result)
+        said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
+        return [*said, *filter(None, map(event_of, result["events"]))]
+
     def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
         return {
             "next_action": self._name,
@@ -76,7 +97,23 @@ class InProcessAction(RemoteAction):
 
 
 class InProcessProcessor(MessageProcessor):
-    """Runs custom actions as InProcessAction, and the graph as StraightRunner."""
+    """Runs custom actions as InProcessAction, the graph as StraightRunner, and nothing whose outcome is known before."""
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Would warn of intents that the domain lacks, in a log that is closed."""
+
+    async def run_action_extract_slots(self, output_channel: OutputChannel, tracker: DialogueStateTracker) -> DialogueStateTracker:
+        """As the parent does, where some slot is filled by Rasa; ours are all filled by our actions."""
+        if self._fills_no_slot:
+            return tracker
+        filled: DialogueStateTracker = await super().run_action_extract_slots(output_channel, tracker)
+        return filled
+
+    @cached_property
+    def _fills_no_slot(self) -> bool:
+        mappings = [mapping for slot in self.domain.slots if slot.name not in DEFAULT_SLOT_NAMES for mapping in slot.mappings]
+        by_actions = all(mapping[MAPPING_TYPE] == _CUSTOM and "action" not in mapping for mapping in mappings)
+        return by_actions and ACTION_VALIDATE_SLOT_MAPPINGS not in self.domain.user_actions
 
     async def parse_message(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """As the parent does."""

@@ -48,7 +48,7 @@ class Conversation(DialogueStateTracker):
 
     def copy(self) -> Conversation:
         """As the parent does, without going through every event again."""
-        twin = self.init_copy()
+        twin = type(self)(self.sender_id, None, self._max_event_history, self.sender_source, is_rule_tracker=self.is_rule_tracker)
         twin.slots = {name: _copied(slot) for name, slot in self.slots.items()}
         twin.events = deque(self.events, self._max_event_history)
         twin.latest_action = dict(self.latest_action) if self.latest_action is not None else None

@@ -33,15 +33,19 @@ class Neighbours:
         """
         found = np.empty((len(rows), len(self.starts) - 1), dtype=np.float32)
         for line, (row, chosen) in enumerate(zip(unit(rows), candidates, strict=True)):
-            densities = np.array([self._density(row, label) for label in chosen], dtype=np.float32)
+            densities = self._densities(row, chosen.tolist())
             found[line] = densities.min()
             found[line, chosen] = densities
         return found
 
-    def _density(self, row: Array, label: int) -> float:
-        near = self.sharpness * (self.rows[self.starts[label] : self.starts[label + 1]] @ row)
-        top = float(near.max())
-        return top + float(np.log(np.exp(near - top).mean()))
+    def _densities(self, row: Array, labels: Sequence[int]) -> Array:
+        near = [self.rows[self.starts[label] : self.starts[label + 1]] @ row for label in labels]
+        sizes = np.array([len(part) for part in near])
+        begins = np.cumsum(sizes) - sizes
+        together = self.sharpness * np.concatenate(near)
+        tops = np.maximum.reduceat(together, begins)
+        densities: Array = tops + np.log(np.add.reduceat(np.exp(together - np.repeat(tops, sizes)), begins) / sizes)
+        return densities
 
 
 def unit(rows: Array) -> Array:

@@ -36,6 +36,8 @@ def stock(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             return ("stock", *load_predict_graph_runner(folder, MODEL, LocalModelStorage, DaskGraphRunner))
 
         patched.setattr(InProcessProcessor, "_load_model", staticmethod(load))
+        for name in ("_check_for_unseen_features", "run_action_extract_slots"):
+            patched.setattr(InProcessProcessor, name, getattr(MessageProcessor, name))
         agent = load_agent(MODEL, library)
     engine = Engine(agent, library, MemoryVault(1800))
     yield engine
@@ -60,7 +62,7 @@ async def test_the_lighter_parts_reply_as_rasas_own_on_the_whole_question_bank(
         talk[3:3], talk[6:6] = ["why"], ["what can i do now"]
     light = [await _talk(engine, talk) for talk in talks]
     monkeypatch.setattr(bot.memory, "Conversation", DialogueStateTracker)
-    monkeypatch.setattr(bot.memory, "_event", Event.from_parameters)
+    monkeypatch.setattr(bot.memory, "event_of", Event.from_parameters)
     own = [await _talk(stock, talk) for talk in talks]
     differing = [
         (talk[place], first.topics, second.topics)

@@ -1,0 +1,70 @@
+"""Lets Rasa be imported without TensorFlow, which no component of ours uses: half of a start, and much memory, is its import."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+_NAMES = ("tensorflow", "keras")
+
+
+class Unavailable(RuntimeError):
+    """A component that needs TensorFlow was asked to work where it was left out."""
+
+
+class _Kind(type):
+    """What stands in for each of TensorFlow's names: a class that may be subclassed, annotated with and used to decorate."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _named(f"{cls.__name__}.{name}")
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.__module__ != __name__:
+            raise Unavailable(f"{cls.__name__} needs TensorFlow")
+        # As a decorator, with arguments or without.
+        return args[0] if len(args) == 1 and not kwargs and callable(args[0]) else _same
+
+
+def _same(decorated: Any) -> Any:
+    return decorated
+
+
+_kinds: dict[str, _Kind] = {}
+
+
+def _named(name: str) -> _Kind:
+    if name not in _kinds:
+        _kinds[name] = _Kind(name, (), {"__module__": __name__})
+    return _kinds[name]
+
+
+class _Module(ModuleType):
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _named(f"{self.__name__}.{name}")
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> Any:
+        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in _NAMES else None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return _Module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """There is nothing in it."""
+
+
+def leave_out_tensorflow() -> None:
+    """From here on this process imports none of it; to be called before Rasa is imported. Harmless where it is there already."""
+    if "tensorflow" not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())

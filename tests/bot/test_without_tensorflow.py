@@ -1,0 +1,46 @@
+"""A worker starts and answers without TensorFlow, and says so plainly where a component would need it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.services import ROOT
+
+_ANSWERS = """
+import asyncio, sys
+from bot.engine import Engine
+from bot.memory import MemoryVault
+from content.library import default_library
+from pathlib import Path
+engine = Engine.load(Path("models/handrail.tar.gz"), default_library(), MemoryVault(60))
+print(asyncio.run(engine.reply(engine.start(), "what is a core group")).topics)
+print("tensorflow.python" in sys.modules)
+engine.close()
+"""
+_NEEDS = """
+from bot.without_tensorflow import Unavailable, leave_out_tensorflow
+leave_out_tensorflow()
+import tensorflow as tf
+class Layer(tf.keras.layers.Layer):
+    @tf.function
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return inputs
+try:
+    Layer()
+except Unavailable as error:
+    print(error)
+"""
+
+
+def _output(program: str) -> list[str]:
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def test_a_turn_is_answered_and_no_part_of_tensorflow_was_loaded() -> None:
+    assert _output(_ANSWERS) == ["('core_group',)", "False"]
+
+
+def test_whoever_would_use_it_is_told() -> None:
+    assert _output(_NEEDS) == ["Layer needs TensorFlow"]
