@@ -68,7 +68,7 @@ _SHAPES = {
     Event.START: _Shape(_INFO, "Handrail is starting on http://{host}:{port}"),
     Event.MODEL_LOADED: _Shape(_INFO, "The model is loaded. It is {model}, and took {seconds} seconds."),
     Event.MODEL_MISSING: _Shape(
-        _ERROR, "There is no trained model that can be used: run `make train`. Danger and the advice line are answered."
+        _ERROR, "No trained model can be used: run `make train`. Danger and the advice line are answered."
     ),
     Event.MODEL_FAILED: _Shape(_ERROR, "The model could not be loaded: {error} at {place}."),
     Event.READY: _Shape(_INFO, "Handrail is ready, {seconds} seconds after its start."),

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.deidentify import Deidentifier
-from bot.engine import Engine, NoSuchConversation
+from bot.engine import Engine, Limits, NoSuchConversation
 from bot.memory import Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, new_token, seal, unseal
 from bot.questions import sentence_reader
 
@@ -179,7 +179,7 @@ async def test_neither_a_senders_name_nor_a_chats_id_is_ever_a_token(engine: Eng
 async def test_a_senders_conversation_is_forgotten_sooner_than_one_with_a_token(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_sender_idle", 60.0)
+    monkeypatch.setattr(engine, "_limits", Limits(sender_idle=60.0))
     sender = new_token()
     token = engine.start()
     await engine.reply(token, "what is a core group")
