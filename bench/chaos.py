@@ -25,6 +25,7 @@ _SHARED: tuple[Callable[[House, runs.Size], Verdict], ...] = (
 _FRAIL: tuple[Callable[[runs.Frail, runs.Size], Verdict], ...] = (runs.disk_full, runs.clock_jumps)
 _WORDS = {
     "handed_over": "help at once", "answered": "an answer", "error_engine": "a sentence that it did not work, and the advice line",
+    "without_memory": "an answer, with the sentence that nothing is remembered just now",
     "error_timeout": "a sentence that it took too long, and the advice line", "line broken": "the line broke",
     "404": "the chat has ended",
     "409": "wait a moment (409)", "429": "too many (429)", "503": "busy, come again (503)", "clarify": "a question back",

@@ -129,6 +129,10 @@ class Tally:
         return max((one.at + one.waited for one in self.since(since) if not one.normal), default=None)
 
 
+# How a reply is seen that ends with the sentence that nothing is remembered just now.
+WITHOUT_MEMORY = "without_memory"
+
+
 class Over(Exception):
     """The conversation cannot go on as its script says."""
 
@@ -224,6 +228,8 @@ class Visitor:
             verdict = _judged(said, line, own)
             # Words for a trouble beside a right answer say that the answer was not kept.
             kept = not any(message["kind"] == "trouble" for message in said["messages"])
+            if not kept and not seen[-1].startswith("error_"):
+                seen[-1] = WITHOUT_MEMORY
             if verdict != "trouble":
                 break
             if line.step or len(line.topics) > 1 or "prepare_for_conference" in line.topics:

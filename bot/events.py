@@ -67,9 +67,7 @@ _INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
 _SHAPES = {
     Event.START: _Shape(_INFO, "Handrail is starting on http://{host}:{port}"),
     Event.MODEL_LOADED: _Shape(_INFO, "The model is loaded. It is {model}, and took {seconds} seconds."),
-    Event.MODEL_MISSING: _Shape(
-        _ERROR, "No trained model can be used: run `make train`. Danger and the advice line are answered."
-    ),
+    Event.MODEL_MISSING: _Shape(_ERROR, "No trained model can be used: run `make train`. Danger and the advice line are answered."),
     Event.MODEL_FAILED: _Shape(_ERROR, "The model could not be loaded: {error} at {place}."),
     Event.READY: _Shape(_INFO, "Handrail is ready, {seconds} seconds after its start."),
     Event.STOP: _Shape(_INFO, "Handrail is stopping."),

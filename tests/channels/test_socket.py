@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
-from bot.engine import Engine
+from bot.engine import Engine, Limits
 from bot.memory import Key
 from content.library import Library
 from content.switches import Switched, Switches
@@ -126,7 +126,7 @@ async def test_a_connection_that_ends_leaves_nothing_in_memory(app: FastAPI, htt
 
 
 async def test_a_chat_with_persistence_has_the_senders_idle_time(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_sender_idle", 60.0)
+    monkeypatch.setattr(engine, "_limits", Limits(sender_idle=60.0))
     app = create_app(Settings(socket_channel=True, socket_persistence=True, **MANY), engine=engine)
     async with _open(app) as http, Talker(Polling(http)) as talker:
         session = await talker.begin()

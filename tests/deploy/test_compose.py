@@ -210,7 +210,7 @@ def test_a_full_redis_refuses_new_chats_and_loses_none_that_it_has(small: _Redis
     kept = _fill(vault)
     assert kept > 5
     assert all(vault.get(str(name)) == b"x" * 10_000 for name in range(kept))
-    redis.Redis.from_url(small.url).delete("handrail:conversation:0", "handrail:conversation:1")
+    redis.Redis.from_url(small.url).delete("handrail:conversation:{0}", "handrail:conversation:{1}")
     vault.put("new", b"sealed")
     assert vault.get("new") == b"sealed"
 
@@ -221,7 +221,7 @@ def test_a_chat_can_be_deleted_from_a_full_redis(tmp_path: Path, services: dict[
         vault = RedisVault(connect(server.url), 600)
         with pytest.raises(VaultDown):
             vault.put("a", b"sealed")
-        assert redis.Redis.from_url(server.url).getdel("handrail:conversation:a") is None
+        assert redis.Redis.from_url(server.url).getdel("handrail:conversation:{a}") is None
         assert vault.drop("a") == 0
     finally:
         server.stop()

@@ -9,13 +9,13 @@ import redis
 
 from bench.faults import runs, stores
 from bench.faults.house import House
-from bench.traffic import DANGERS
+from bench.traffic import DANGERS, WITHOUT_MEMORY
 
 
 def test_a_stopped_redis_loses_no_conversation_that_it_had_confirmed(house: House) -> None:
     verdict = runs.redis_stopped(house, runs.TEST)
     assert not verdict.harmed
-    assert verdict.seen["error_engine"] > 0, "the fault was not felt"
+    assert verdict.seen[WITHOUT_MEMORY] > 0, "the fault was not felt"
 
 
 def test_a_full_redis_loses_no_conversation_that_it_had_confirmed(house: House) -> None:
