@@ -17,7 +17,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 export PORT
 
-.PHONY: help setup run services test audit vulnerabilities check train chat evaluate flows pictures bench chaos soak fmt clean
+.PHONY: help setup run services test testall audit vulnerabilities check train chat evaluate flows pictures bench chaos soak fmt clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -37,8 +37,11 @@ services: ## Install what the tests start (apt, as root): Redis, PostgreSQL, ngi
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || { \
 	  echo "The tests need this: apt install $$missing"; exit 1; }; }
 
-test: .venv/.installed node_modules/.installed tests/channels/node_modules/.installed .tools/deploy/.installed services $(MODEL) ## Run the whole test suite
-	@$(BIN)/python -m pytest $(TESTS)
+test: .venv/.installed node_modules/.installed services $(MODEL) ## Run the tests (TESTS=tests/api for some of them)
+	@$(BIN)/python -m pytest $(or $(TESTS),-m "not long")
+
+testall: .venv/.installed node_modules/.installed tests/channels/node_modules/.installed .tools/deploy/.installed services $(MODEL) ## Run every test: browsers at length, faults, deployment and Rasa's clients too
+	@$(BIN)/python -m pytest
 
 audit: .venv/.installed services $(MODEL) ## Attack it: the danger pairs, the attack pack, the canary and long fuzzing; writes docs/safety.md
 	@$(BIN)/python -m bench.safety $(FUZZ)

@@ -18,9 +18,20 @@ ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "models" / "handrail.tar.gz"
 
 
+# What takes long, or starts much: `make testall` runs it too.
+_LONG = (
+    "bot/test_lighter.py", "browser/test_accessible.py", "browser/test_desk.py", "browser/test_desk_triage.py",
+    "browser/test_embedding.py", "browser/test_next_person.py", "browser/test_rasa_webchat.py", "browser/test_sharing.py",
+    "channels", "deploy", "faults",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright leaves an event loop running, in which no asynchronous test can start one."""
     items.sort(key=lambda item: item.path.is_relative_to(ROOT / "tests" / "browser"))
+    for item in items:
+        if any(item.path.is_relative_to(ROOT / "tests" / name) for name in _LONG):
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 VERBS = (
     "run",
     "test",
+    "testall",
     "services",
     "audit",
     "check",
@@ -35,6 +36,8 @@ VERBS = (
     "evaluate",
     "flows",
     "bench",
+    "chaos",
+    "soak",
     "fmt",
     "clean",
     "help",
