@@ -159,7 +159,7 @@ def test_nothing_of_a_conversation_is_found_in_any_file_log_or_metric(tmp_path: 
 def test_nothing_of_a_conversation_is_found_in_a_trace_or_in_a_log_for_machines(tmp_path: Path, fault: str) -> None:
     began = time.time()
     collector = Collector(tmp_path)
-    server = Server(tmp_path, HANDRAIL_TRACES=collector.url, HANDRAIL_LOG_FORMAT="json", BREAK=fault)
+    server = Server(tmp_path, HANDRAIL_TRACES=collector.url, HANDRAIL_LOG_FORMAT="json", BREAK=fault, **CHANNELS)
     try:
         server.wait_until("/health/ready")
         _talk(server)

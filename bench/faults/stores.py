@@ -53,8 +53,8 @@ class NoMounts(Exception):
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int = 8) -> Iterator[Path]:
-    """A disk of so many megabytes at `folder`, gone afterwards. Raises NoMounts where that is not allowed."""
+def small_disk(folder: Path, megabytes: int = 400) -> Iterator[Path]:
+    """A disk of so many megabytes, enough to unpack the model, at `folder`; gone afterwards. Raises NoMounts where none may be."""
     folder.mkdir(parents=True, exist_ok=True)
     options = ["-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "handrail", str(folder)]
     if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
