@@ -49,6 +49,7 @@ class Counts:
     long_turns: int = 200
 
 
+SHORT = Counts(starts=1, rounds=2, one_client=30, seconds=4.0, open_seconds=8.0, long=1)
 QUICK = Counts(starts=0, rounds=1, one_client=5, seconds=1.5, open_seconds=2.0, long=1, long_turns=20)
 
 
@@ -58,12 +59,13 @@ def main() -> int:
     for name, does in _PARTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=does)
     parser.add_argument("--page", action="store_true", help="write the page again from the figures kept")
+    parser.add_argument("--short", action="store_true", help="fewer rounds, in some ten minutes; the page says so")
     parser.add_argument("--quick", action="store_true", help="tiny counts, to see that it works; nothing is written")
     given = parser.parse_args()
     kept: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     wanted = [name for name in _PARTS if getattr(given, name)]
     if not wanted and not given.page:
-        kept["main"] = {"day": str(date.today()), **_main_run(QUICK if given.quick else Counts())}
+        kept["main"] = {"day": str(date.today()), **_main_run(QUICK if given.quick else SHORT if given.short else Counts())}
         wanted = [] if given.quick else ["sizing"]
     for name in wanted:
         kept[name] = {"day": str(date.today()), **_part(name, kept, quick=given.quick)}
@@ -98,6 +100,7 @@ def _main_run(counts: Counts) -> dict[str, Any]:
         with _peers(place) as peers:
             run = _Run(load, peers, counts)
             figures = {
+                "counts": vars(counts),
                 "machine": machine(),
                 "starts": starts,
                 "one": run.one_client(),

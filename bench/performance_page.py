@@ -47,6 +47,7 @@ def page(kept: _Figures, pictures: Path = PICTURES) -> str:
     machine = main["machine"]
     parts = [
         _INTRO.format(day=main["day"], **machine),
+        _COUNTS.format(**main["counts"]) if "counts" in main else "",
         "## Targets",
         target_table(targets(kept)),
         "## One client",
@@ -119,6 +120,8 @@ def target_table(rows: Sequence[Target]) -> str:
 
 # ruff: noqa: E501
 _MISSING = "Not measured yet: `make bench BENCH=--{option}`."
+_COUNTS = """{rounds} rounds; {one_client} turns of one client in each; {open_seconds:g} seconds at each rate; {starts} starts; {long} conversations of
+{long_turns} turns."""
 _INTRO = """# How fast Handrail is
 
 Written by `make bench` on {day}; do not edit. The machine: {processor}, {cores} cores, {memory} of memory. Clients and servers share it, so
