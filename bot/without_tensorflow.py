@@ -35,6 +35,10 @@ def _same(decorated: Any) -> Any:
     return decorated
 
 
+def _is_none(value: object) -> bool:
+    return False
+
+
 _kinds: dict[str, _Kind] = {}
 
 
@@ -50,6 +54,9 @@ class _Module(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name == "is_tensor":
+            # Asked by libraries of numbers and plots as soon as they see the module.
+            return _is_none
         return _named(f"{self.__name__}.{name}")
 
 

@@ -42,5 +42,12 @@ def test_a_turn_is_answered_and_no_part_of_tensorflow_was_loaded() -> None:
     assert _output(_ANSWERS) == ["('core_group',)", "False"]
 
 
+def test_libraries_that_ask_whether_something_is_a_tensor_are_told_that_it_is_none() -> None:
+    plots = (
+        "from bot.without_tensorflow import leave_out_tensorflow as out; out(); import tensorflow; print(tensorflow.is_tensor(1))"
+    )
+    assert _output(plots) == ["False"]
+
+
 def test_whoever_would_use_it_is_told() -> None:
     assert _output(_NEEDS) == ["Layer needs TensorFlow"]
