@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -124,13 +125,24 @@ def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening
     return lifespan
 
 
-def _load_engine(state: State, version: str) -> None:
+def loaded_agent(settings: Settings, library: Library) -> InProcessAgent | None:
+    """The model, or None where it cannot be used: the safety net answers then. Either is told."""
+    began = time.monotonic()
     try:
-        _use(state, load_agent(state.settings.model, state.library), version)
+        agent = load_agent(settings.model, library)
     except ModelMissing:
         tell(Event.MODEL_MISSING)
     except Exception as error:
         tell(Event.MODEL_FAILED, error=kind_of(error), place=place_of(error.__traceback__))
+    else:
+        tell(Event.MODEL_LOADED, model=agent.model_fingerprint, seconds=time.monotonic() - began)
+        return agent
+    return None
+
+
+def _load_engine(state: State, version: str) -> None:
+    if agent := loaded_agent(state.settings, state.library):
+        _use(state, agent, version)
 
 
 def _use(state: State, agent: InProcessAgent, version: str) -> None:
@@ -141,7 +153,6 @@ def _use(state: State, agent: InProcessAgent, version: str) -> None:
     state.metrics.running(version=version, content=fingerprint(HERE), model=model, trained=trained)
     state.metrics.ready(seconds)
     state.engine = engine
-    tell(Event.MODEL_LOADED, model=model, seconds=seconds)
     tell(Event.READY, seconds=seconds)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -74,16 +74,13 @@ class State:
 
 
 def _limits(settings: Settings) -> tuple[Limit, Limit, Limit]:
-    rates = {"starts": settings.starts_a_minute, "messages": settings.messages_a_minute, "sign_ins": settings.sign_ins_a_minute}
+    starts, messages, sign_ins = settings.starts_a_minute, settings.messages_a_minute, settings.sign_ins_a_minute
     if not settings.redis:
-        starts, messages, sign_ins = (RateLimit(rate) for rate in rates.values())
-        return starts, messages, sign_ins
+        return RateLimit(starts), RateLimit(messages), RateLimit(sign_ins)
     # Without a key of their own the workers of one machine, forked from here, still share this one.
     key = base64.b64decode(settings.limits_key) if settings.limits_key else secrets.token_bytes(32)
-    client = connect(settings.redis)
-    shared = (SharedRateLimit(name, rate, client, key) for name, rate in rates.items())
-    one, two, three = shared
-    return one, two, three
+    shared = partial(SharedRateLimit, client=connect(settings.redis), key=key)
+    return shared("starts", starts), shared("messages", messages), shared("sign_ins", sign_ins)
 
 
 # Asynchronous although they wait for nothing: the others would be handed to a thread at every request.

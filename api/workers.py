@@ -9,11 +9,10 @@ from fastapi import FastAPI
 from gunicorn.app.base import BaseApplication
 from uvicorn_worker import UvicornWorker
 
-from api.app import create_app
+from api.app import create_app, loaded_agent
 from api.logs import write_logs
 from api.serving import ways
 from api.settings import Settings
-from bot.engine import load_agent
 from bot.events import Event, tell
 from bot.quiet import end_with_parent
 from content.library import default_library
@@ -52,13 +51,11 @@ class _Workers(BaseApplication):
             "child_exit": self._after_end,
         }
         for name, value in chosen.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+            self.cfg.set(name, value)
 
     def load(self) -> FastAPI:
         """Called by gunicorn, once: whoever is forked afterwards shares what is loaded."""
-        agent = load_agent(self._settings.model, default_library()) if self._settings.model.exists() else None
-        app = create_app(self._settings, agent=agent)
+        app = create_app(self._settings, agent=loaded_agent(self._settings, default_library()))
         self._metrics = app.state.handrail.metrics
         return app
 

@@ -21,7 +21,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.settings import Settings
 from bench import growth, messages, sizing, training
 from bench.floor import Floor
 from bench.load import Done, Job, Loader, loader
@@ -234,8 +233,6 @@ class _Run:
 
 def _workers(load: Loader, counts: Counts, place: Path) -> dict[str, Any]:
     """Turns a second with one worker and with two, over one Redis that both servers share in turn."""
-    if "workers" not in Settings.model_fields:
-        return {}
     texts = tuple(messages.mixed())
     found: dict[str, list[Done]] = defaultdict(list)
     used: dict[str, float] = defaultdict(float)

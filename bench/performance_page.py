@@ -47,7 +47,7 @@ def page(kept: _Figures, pictures: Path = PICTURES) -> str:
     machine = main["machine"]
     parts = [
         _INTRO.format(day=main["day"], **machine),
-        _COUNTS.format(**main["counts"]) if "counts" in main else "",
+        _COUNTS.format(**main["counts"]),
         "## Targets",
         target_table(targets(kept)),
         "## One client",

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.faults.house import House
-from bench.faults.processes import handles, pss, threads
+from bench.faults.processes import handles, threads
 from bench.faults.stores import redis_keys, wait_until_no_keys
 from bench.plots import over_time
 from bench.reliability import write_part
 from bench.traffic import Tally, Traffic
+from bench.watching import pss
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "pictures" / "soak.svg"

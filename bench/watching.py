@@ -19,11 +19,16 @@ def processor_seconds(sessions: Iterable[int]) -> float:
 
 def memory_megabytes(sessions: Iterable[int]) -> float:
     """Proportional set size: a page that several processes share counts once in all."""
+    return pss(pid for pid, _ in _members(sessions))
+
+
+def pss(pids: Iterable[int]) -> float:
+    """The same in MiB for processes by their ids; those that are gone count nothing."""
     total = 0
-    for pid, _ in _members(sessions):
-        with suppress(ProcessLookupError, FileNotFoundError):
+    for pid in pids:
+        with suppress(OSError):
             lines = (_PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii").splitlines()
-            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+            total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
     return total / 1024
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -317,8 +317,8 @@ class Engine:
     @property
     def model(self) -> tuple[str, float]:
         """A fingerprint of the model that was loaded, and when it was trained, in seconds since 1970."""
-        about = self._agent.processor.model_metadata
-        return about.model_id[:12], about.trained_at.replace(tzinfo=UTC).timestamp()
+        trained: datetime = self._agent.processor.model_metadata.trained_at
+        return self._agent.model_fingerprint, trained.replace(tzinfo=UTC).timestamp()
 
     def close(self) -> None:
         """Stops the thread."""

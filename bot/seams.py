@@ -148,6 +148,11 @@ class InProcessAgent(Agent):
         super().__init__(tracker_store=memory, action_endpoint=action_endpoint)
         self.memory = memory
 
+    @property
+    def model_fingerprint(self) -> str:
+        """What the trained model that was loaded is told apart by."""
+        return str(self.processor.model_metadata.model_id)[:12]
+
     @staticmethod
     def _create_tracker_store(store: TrackerStore | None, domain: Domain) -> TrackerStore:
         """The store itself. Rasa's own way around one that fails keeps conversations unsealed in memory."""

@@ -19,14 +19,9 @@ from typing import Any
 
 import psycopg2
 
-ROOT = Path(__file__).parent.parent
+from bench.serving import ROOT, free_port
 
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+__all__ = ["ROOT", "Collector", "PostgresServer", "RedisServer", "Server", "free_port"]
 
 
 class RedisServer:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
+from bench.serving import free_port
 from bot.engine import Engine
 
 ROOT = Path(__file__).parent.parent
@@ -56,12 +56,6 @@ QUESTIONS = [
     "who will be there and how long does a plan last?",
     "thanks",
 ]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _call(url: str, body: dict[str, object] | None = None, token: str | None = None) -> object:
@@ -109,7 +103,7 @@ def test_the_readme_names_every_verb_and_only_verbs_that_exist() -> None:
 
 
 def test_make_run_serves_the_page_and_the_chat() -> None:
-    port = _free_port()
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     with _running(["make", "run"], f"{base}/health/ready", PORT=str(port)):
         token = _call(f"{base}/api/conversations", {})["token"]  # type: ignore[index]
@@ -163,7 +157,7 @@ def test_rasa_test_passes_the_test_stories(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def stock() -> Iterator[str]:
     """`rasa run` beside `rasa run actions`, as the README has it, on free ports."""
-    rasa, actions = _free_port(), _free_port()
+    rasa, actions = free_port(), free_port()
     endpoints = ROOT / ".rasa" / "test-endpoints.yml"
     endpoints.parent.mkdir(exist_ok=True)
     endpoints.write_text(f'action_endpoint:\n  url: "http://127.0.0.1:{actions}/webhook"\n', encoding="utf-8")
@@ -176,7 +170,7 @@ def stock() -> Iterator[str]:
 
 
 def test_stock_rasa_answers_the_same_as_the_embedded_engine(stock: str) -> None:
-    port = _free_port()
+    port = free_port()
     ours = f"http://127.0.0.1:{port}"
     with _running([sys.executable, "-m", "api"], f"{ours}/health/ready", PORT=str(port), HANDRAIL_REST_CHANNEL="true"):
         for text in QUESTIONS:

@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from api.settings import Settings
 from tests.services import ROOT, PostgresServer, RedisServer, free_port
 
 _PATIENCE = 600.0
@@ -23,11 +22,11 @@ _KEY = {"HANDRAIL_DESK_KEY": base64.b64encode(bytes(range(32))).decode()}
 
 
 class Guide:
-    """Handrail in processes of its own, with its files in `folder`. `workers` is 1 where this version knows no other number."""
+    """Handrail in processes of its own, with its files in `folder`."""
 
     def __init__(self, folder: Path, *, workers: int = 1, before: Callable[[], None] | None = None, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.port, self.workers = folder, free_port(), workers if _knows_workers() else 1
+        self.folder, self.port, self.workers = folder, free_port(), workers
         self.url = f"http://127.0.0.1:{self.port}"
         own = {"HOME": str(folder), "TMPDIR": str(folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         if self.workers > 1:
@@ -178,7 +177,3 @@ class House:
         self.redis.stop()
         if self._postgres:
             self._postgres.close()
-
-
-def _knows_workers() -> bool:
-    return "workers" in Settings.model_fields

@@ -1,18 +1,12 @@
-"""What a process holds, read from /proc: memory that is its own share, file handles, threads."""
+"""What a process holds beside memory, read from /proc: file handles, threads, lines."""
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Iterable
 from pathlib import Path
 
 _LISTENING = "0A"
-
-
-def pss(pids: Iterable[int]) -> float:
-    """Proportional share of memory in MiB, of all of them together; processes that are gone count nothing."""
-    return sum(_pss(pid) for pid in pids)
 
 
 def handles(pids: Iterable[int]) -> int:
@@ -34,14 +28,6 @@ def lines(port: int) -> list[tuple[str, int]]:
             place, number = remote.split(":")
             found.append((socket.inet_ntoa(bytes.fromhex(place)[::-1]), int(number, 16)))
     return found
-
-
-def _pss(pid: int) -> float:
-    try:
-        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    except OSError:
-        return 0.0
-    return int(found[1]) / 1024 if found else 0.0
 
 
 def _entries(pid: int, folder: str) -> int:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from bench.faults import clients, clock, model, stores
 from bench.faults.house import Guide, House
-from bench.faults.processes import handles, pss
+from bench.faults.processes import handles
 from bench.faults.verdict import Verdict
 from bench.traffic import Traffic
+from bench.watching import pss
 from content.library import default_library
 from desk.counts import Counts
 from desk.store import Store

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.conftest import MODEL
 from tests.services import ROOT, RedisServer, Server
 
 
@@ -25,9 +26,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         HANDRAIL_REDIS=redis.url, HANDRAIL_WORKERS="2", HANDRAIL_MESSAGES_A_MINUTE="100000", HANDRAIL_LOG_FORMAT="json",
     )  # fmt: skip
     server.wait_until("/health/ready")
+    _wait_until_all_work(server)
     yield server
     server.kill()
     redis.stop()
+
+
+def _wait_until_all_work(server: Server) -> None:
+    # The first worker answers while the second is still being forked.
+    until = time.monotonic() + 60
+    while "handrail_workers_ready 2.0" not in httpx.get(f"{server.url}/metrics", timeout=30).text:
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def _workers(server: Server) -> list[int]:
@@ -79,6 +89,21 @@ def test_workers_share_what_was_loaded(server: Server) -> None:
         rollup = Path(f"/proc/{worker}/smaps_rollup").read_text(encoding="ascii")
         sizes = {name: int(size) for name, size in re.findall(r"^(\w+):\s+(\d+) kB", rollup, re.MULTILINE)}
         assert sizes["Pss"] < 0.7 * sizes["Rss"]
+
+
+def test_workers_over_a_model_that_is_cut_off_still_help(tmp_path: Path) -> None:
+    redis = RedisServer(tmp_path)
+    cut_off = tmp_path / "model.tar.gz"
+    cut_off.write_bytes(MODEL.read_bytes()[:1_000_000])
+    server = Server(tmp_path, HANDRAIL_REDIS=redis.url, HANDRAIL_WORKERS="2", HANDRAIL_MODEL=str(cut_off))
+    try:
+        server.wait_until("/health/live")
+        turn = _say(server, "any", "he is hitting me right now")
+        assert turn["urgent"]
+        assert httpx.get(f"{server.url}/health/ready", timeout=30).status_code == 503
+    finally:
+        server.kill()
+        redis.stop()
 
 
 def test_several_workers_without_a_place_to_share_conversations_are_refused() -> None:
