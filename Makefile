@@ -44,7 +44,7 @@ testall: .venv/.installed node_modules/.installed tests/channels/node_modules/.i
 	@$(BIN)/python -m pytest
 
 audit: .venv/.installed services $(MODEL) ## Attack it: the danger pairs, the attack pack, the canary and long fuzzing; writes docs/safety.md
-	@$(BIN)/python -m bench.safety $(FUZZ)
+	@$(BIN)/python -m bench.safety $(AUDIT)
 
 vulnerabilities: .venv/.installed .tools/audit/.installed ## Look up every locked package in the public advisories (needs the internet)
 	@$(BIN)/python -m bench.advisories --strict

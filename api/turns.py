@@ -10,7 +10,7 @@ from api.state import State
 from bot.engine import Busy, Crowded, NoSuchConversation
 from bot.memory import VaultDown, new_token
 from bot.reply import Message, Outcome, Reply
-from bot.text import visible
+from bot.text import plain
 from content.library import Library
 
 _MOST_WORDS = 6
@@ -59,8 +59,8 @@ def checked_text(state: State, text: str) -> str:
     """The text without hidden characters; raises Problem where nothing or too much is left."""
     if len(text) > state.settings.longest_message:
         raise Problem("long_message", most=state.settings.longest_message)
-    shown = visible(text).lstrip("/")
-    if not shown.strip():
+    shown = plain(text)
+    if not shown:
         raise Problem("empty_message")
     return shown
 

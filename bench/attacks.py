@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.engine import Engine
 from bot.reply import Outcome, Reply
-from bot.text import visible
+from bot.text import plain
 from content.library import Library
 
 FOLDER = Path(__file__).parent.parent / "tests" / "attacks"
@@ -51,7 +51,7 @@ async def attack_all(engine: Engine, library: Library) -> list[Attacked]:
     found = []
     for attack in attacks():
         token = engine.start()
-        reply = await engine.reply(token, visible(attack.text).lstrip("/") or "?")
+        reply = await engine.reply(token, plain(attack.text) or "?")
         engine.forget(token)
         found.append(Attacked(attack, fault(attack, reply, first_line)))
     return found

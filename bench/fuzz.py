@@ -16,6 +16,7 @@ _WORDS = [
     "my child",
     "conference",
     "/restart",
+    "/ /restart",
     "{topic}",
     "1 jan",
     "yes",

@@ -27,11 +27,11 @@ from actions.turn import Clock, utc_now  # noqa: E402
 from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import MARK, Held, Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
-from bot.reply import Outcome, Reply, reply_of, rest_words  # noqa: E402
+from bot.reply import NothingSaid, Outcome, Reply, reply_of, rest_words  # noqa: E402
 from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
 from bot.spans import span  # noqa: E402
-from bot.text import visible  # noqa: E402
+from bot.text import plain, visible  # noqa: E402
 from bot.turnstile import Turnstile  # noqa: E402
 from content.library import Library  # noqa: E402
 
@@ -183,7 +183,7 @@ class Engine:
                 if said is not None and (again := reply_of(said)) is not None:
                     await self._put_back(turn, well=False)
                     return self._with_danger_first(again, text, dangers)
-                reply = await self._finished(turn, text, dangers, once)
+                reply = await self._finished(turn, plain(text), dangers, once)
                 return reply if await self._put_back(turn, well=True) else self._forgetful(reply)
             except asyncio.CancelledError:
                 await self._put_back(turn, well=False)
@@ -238,7 +238,7 @@ class Engine:
         await self._handled(turn, text, channel, urgent=bool(dangers), once=once)
         reply = reply_of(channel.messages)
         if reply is None:
-            return self.net.trouble(text, Outcome.ERROR_ENGINE)
+            raise NothingSaid
         return self._with_danger_first(reply, text, dangers)
 
     async def _handled(self, turn: OpenTurn, text: str, channel: Any, *, urgent: bool, once: str | None = None) -> None:
@@ -260,7 +260,7 @@ class Engine:
 
     async def understand(self, text: str) -> tuple[tuple[str, float], ...]:
         """The likeliest labels with their probabilities, outside of any conversation."""
-        parsed = await self._in_thread(lambda: self._agent.parse_message(visible(text)), self._limits.timeout)
+        parsed = await self._in_thread(lambda: self._agent.parse_message(plain(text)), self._limits.timeout)
         return tuple((row["name"], float(row["confidence"])) for row in parsed["intent_ranking"])
 
     async def judged(self, text: str) -> Judged:

@@ -20,7 +20,7 @@ from bot.judgement import Thresholds
 from bot.nlu.detector import ALARM
 from bot.nlu.reader import DANGERS, KNOWN
 from bot.nlu.topics import INTENT_RANKING, WHOLE
-from bot.text import visible
+from bot.text import plain
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _MOST_WORDS = 16
@@ -51,7 +51,7 @@ class Deciding:
 
 async def judged(agent: Agent, text: str) -> Judged:
     """What understanding makes of `text`."""
-    message = _parsed(agent, [_plain(text)])[0]
+    message = _parsed(agent, [plain(text)])[0]
     intent = message.get(INTENT)
     rows = {row[INTENT_NAME_KEY]: float(row[PREDICTED_CONFIDENCE_KEY]) for row in message.get(INTENT_RANKING)}
     if message.get(KNOWN):
@@ -67,7 +67,7 @@ async def deciding(agent: Agent, text: str, topic: str | None, danger: str | Non
 
     `skip` are words that say little. It stops after a moment, so a long text may have words that were not tried.
     """
-    text = _plain(text)
+    text = plain(text)
     words = _telling(text, skip)
     if not words or not (topic or danger):
         return Deciding()
@@ -84,10 +84,6 @@ async def deciding(agent: Agent, text: str, topic: str | None, danger: str | Non
         if asyncio.get_running_loop().time() > until:
             break
     return Deciding(_largest(topic_drops), _largest(danger_drops))
-
-
-def _plain(text: str) -> str:
-    return visible(text).lstrip("/")
 
 
 def _parsed(agent: Agent, texts: Sequence[str]) -> list[Message]:

@@ -19,7 +19,7 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, Restarted, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
@@ -279,6 +279,8 @@ def unseal(key: Key, sealed: bytes) -> bytes | None:
 def _recent(tracker: DialogueStateTracker) -> list[Event]:
     """The slots as they stand, then the last turns: enough for the policies, and flat however long the talk."""
     events = list(tracker.events)
+    restarts = [place for place, event in enumerate(events) if isinstance(event, Restarted)]
+    events = events[restarts[-1] + 1 :] if restarts else events
     starts = [place for place, event in enumerate(events) if isinstance(event, UserUttered)]
     # What was answered last is kept, so that it can be said again where it did not arrive.
     last = starts[-1] if starts else 0

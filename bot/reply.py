@@ -45,6 +45,10 @@ def rest_words(messages: Iterable[Message], sender: str) -> list[dict[str, Any]]
     return [{"text": message.text, "recipient_id": sender} for message in messages]
 
 
+class NothingSaid(Exception):
+    """A turn came to its end without a word: what it left of the conversation is not to be trusted."""
+
+
 def reply_of(raw: Sequence[Mapping[str, Any]]) -> Reply | None:
     """One reply out of what the actions said; None where they said nothing, which is how Rasa shows that one broke."""
     said = [(message, message["custom"]) for message in raw if message.get("custom")]

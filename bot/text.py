@@ -10,6 +10,7 @@ _APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u0060\u00b4]")
 _ENDS = re.compile(r"[.!?;:\n\r\u2026]+")
 _NOT_WORDS = re.compile(r"[^a-z0-9&|£]+")
 _SPACES = re.compile(r"[ \t]+")
+_OPENING_SLASHES = re.compile(r"^[/\s]+")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _KEPT = {"\n", "\t", "\u200d"}
 
@@ -19,6 +20,11 @@ def visible(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n"))
     text = "".join(sign for sign in text if sign in _KEPT or unicodedata.category(sign) not in _HIDDEN)
     return _APOSTROPHES.sub("'", text).strip()
+
+
+def plain(text: str) -> str:
+    """`text` as `visible` leaves it, without the slashes that it begins with: to Rasa they would name an intent."""
+    return _OPENING_SLASHES.sub("", visible(text))
 
 
 def pattern_form(text: str) -> str:

@@ -11,8 +11,9 @@ import pytest
 
 from actions.answer import AnswerTopic
 from bot.engine import Busy, Engine, Limits, ModelMissing, NoSuchConversation
-from bot.memory import MemoryVault
+from bot.memory import Held, Key, MemoryVault, OpenTurn
 from bot.reply import Outcome
+from bot.seams import TurnChannel
 from content.library import Library
 
 CANARY = "zanzibar-lighthouse-4471"
@@ -136,6 +137,39 @@ async def test_after_trouble_the_next_turn_works(engine: Engine, monkeypatch: py
         broken.setattr(engine._agent, "handle_message", _broken)
         assert (await engine.reply(token, "what is a plan")).outcome is Outcome.ERROR_ENGINE
     assert (await engine.reply(token, "what is a plan")).outcome is Outcome.ANSWERED
+
+
+async def test_a_turn_that_says_nothing_leaves_the_conversation_as_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = engine.start()
+    await engine.reply(token, "what is a core group")
+    before = engine.last_turn(token)
+    handle = engine._agent.handle_message
+
+    async def unheard(message: Any) -> None:
+        message.output_channel = TurnChannel()
+        await handle(message)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine._agent, "handle_message", unheard)
+        assert (await engine.reply(token, "what is a plan")).outcome is Outcome.ERROR_ENGINE
+    assert engine.last_turn(token) == before
+    assert (await engine.reply(token, "why")).topics == ("core_group",)
+
+
+@pytest.mark.parametrize("text", ["/restart", "/ /restart", " //\n/restart", "/danger_violence"])
+async def test_a_slash_is_not_a_command(engine: Engine, text: str) -> None:
+    token = engine.start()
+    reply = await engine.reply(token, text)
+    assert not reply.outcome.startswith("error_")
+    assert not reply.urgent
+
+
+async def test_after_a_restart_nothing_from_before_it_comes_back(engine: Engine) -> None:
+    for text in ("conference", "/restart", *["what is a core group"] * 7):
+        await engine.rest("restarts", text)
+    key = Key.of_sender("restarts")
+    events = OpenTurn(key, Held(engine._vault.get(key.conversation) or b"", "")).events
+    assert ("clarifying", True) not in [(event["name"], event["value"]) for event in events if event["event"] == "slot"]
 
 
 def test_a_missing_model_is_told_with_the_way_out(library: Library, tmp_path: Path) -> None:
