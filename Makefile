@@ -110,7 +110,7 @@ clean: ## Remove everything that can be made again
 .venv/.installed: requirements.lock | $(UV)
 	@echo "Installing Handrail's packages into .venv (about 2 GB, a minute or two) ..."
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(readlink -f .tools/bin/python)" .venv
-	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip sync --require-hashes requirements.lock
+	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip sync --compile-bytecode --require-hashes requirements.lock
 	@touch $@
 
 node_modules/.installed: package-lock.json | .venv/.installed

@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.left_out import connections_left_out, leave_out_tensorflow
 from bot.quiet import hush
-from bot.without_tensorflow import leave_out_tensorflow
 
 hush()
 leave_out_tensorflow()
+with connections_left_out():
+    import rasa.core.agent
+    import rasa.core.policies.rule_policy  # noqa: F401
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
 from rasa.exceptions import ModelNotFound, UnsupportedModelVersionError  # noqa: E402

@@ -38,10 +38,12 @@ _LOOKS_ASKED = re.compile(
 
 @lru_cache(maxsize=1)
 def sentence_reader() -> Language:
-    """spaCy's small English model with its parser alone, which finds where sentences end without full stops."""
+    """spaCy's small English model with what finds sentences alone, also where nobody typed a full stop."""
     import spacy
 
-    return spacy.load(_MODEL, exclude=["ner", "tagger", "attribute_ruler", "lemmatizer"])
+    reader = spacy.load(_MODEL, exclude=["tok2vec", "ner", "tagger", "parser", "attribute_ruler", "lemmatizer"])
+    reader.enable_pipe("senter")
+    return reader
 
 
 def parts(text: str) -> list[str]:

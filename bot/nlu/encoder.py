@@ -47,8 +47,9 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Adds the vectors to each message."""
         for message in messages:
-            self._add(message, self._encoder.encode(_text(message)))
-            message.set(PART_VECTORS, [self._encoder.encode(part) for part in message.get(PARTS) or []])
+            vector, parts = self._encoder.encode_parts(_text(message), message.get(PARTS) or [])
+            self._add(message, vector)
+            message.set(PART_VECTORS, parts)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

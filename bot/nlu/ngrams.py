@@ -25,7 +25,8 @@ class Ngrams:
         self.kind = kind
         self.vocabulary = list(vocabulary)
         self.idf = idf
-        self.projection = np.ascontiguousarray(projection, dtype=np.float32)
+        # Half the precision is enough for what is summed up from it, and half the memory.
+        self.projection = np.ascontiguousarray(projection, dtype=np.float16)
         self._place = {gram: place for place, gram in enumerate(self.vocabulary)}
         self._split = _tfidf(kind).build_analyzer()
 
@@ -51,7 +52,7 @@ class Ngrams:
         places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         times = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         weights = (1 + np.log(times)) * self.idf[places]
-        row: NDArray[Any] = (weights / np.linalg.norm(weights)).astype(np.float32) @ self.projection[places]
+        row: NDArray[Any] = (weights / np.linalg.norm(weights)).astype(np.float32) @ self.projection[places].astype(np.float32)
         return row
 
 

@@ -1,4 +1,4 @@
-"""A worker starts and answers without TensorFlow, and says so plainly where a component would need it."""
+"""A worker starts and answers without what it never uses, and says so plainly where a component would need it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from content.library import default_library
 from pathlib import Path
 engine = Engine.load(Path("models/handrail.tar.gz"), default_library(), MemoryVault(60))
 print(asyncio.run(engine.reply(engine.start(), "what is a core group")).topics)
-print("tensorflow.python" in sys.modules)
+print([name for name in ("tensorflow.python", "matplotlib", "botocore", "pymongo", "prompt_toolkit") if name in sys.modules])
 engine.close()
 """
 _NEEDS = """
-from bot.without_tensorflow import Unavailable, leave_out_tensorflow
+from bot.left_out import Unavailable, leave_out_tensorflow
 leave_out_tensorflow()
 import tensorflow as tf
 class Layer(tf.keras.layers.Layer):
@@ -38,16 +38,19 @@ def _output(program: str) -> list[str]:
     return run.stdout.splitlines()
 
 
-def test_a_turn_is_answered_and_no_part_of_tensorflow_was_loaded() -> None:
-    assert _output(_ANSWERS) == ["('core_group',)", "False"]
+def test_a_turn_is_answered_and_nothing_of_them_was_loaded() -> None:
+    assert _output(_ANSWERS) == ["('core_group',)", "[]"]
 
 
 def test_libraries_that_ask_whether_something_is_a_tensor_are_told_that_it_is_none() -> None:
-    plots = (
-        "from bot.without_tensorflow import leave_out_tensorflow as out; out(); import tensorflow; print(tensorflow.is_tensor(1))"
-    )
+    plots = "from bot.left_out import leave_out_tensorflow as out; out(); import tensorflow; print(tensorflow.is_tensor(1))"
     assert _output(plots) == ["False"]
 
 
 def test_whoever_would_use_it_is_told() -> None:
     assert _output(_NEEDS) == ["Layer needs TensorFlow"]
+
+
+def test_whoever_imports_a_connection_afterwards_gets_the_real_one() -> None:
+    program = "import bot.engine, matplotlib.pyplot, pymongo; print(matplotlib.__version__[:1], pymongo.MongoClient.__mro__[-1])"
+    assert _output(program) == ["3 <class 'object'>"]

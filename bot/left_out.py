@@ -1,15 +1,32 @@
-"""Lets Rasa be imported without TensorFlow, which no component of ours uses: half of a start, and much memory, is its import."""
+"""Lets Rasa be imported without the libraries that no component of ours uses: most of a start, and much memory, is their import."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
-_NAMES = ("tensorflow", "keras")
+_TENSORFLOW = ("tensorflow", "keras")
+# Clouds, chat services, databases, terminals and plots that Rasa can speak to and Handrail does not.
+_CONNECTIONS = (
+    "aiogram",
+    "boto3",
+    "botocore",
+    "bson",
+    "dns",
+    "gridfs",
+    "matplotlib",
+    "prompt_toolkit",
+    "pymongo",
+    "questionary",
+    "slack_sdk",
+    "twilio",
+    "webexteamssdk",
+)
 
 
 class Unavailable(RuntimeError):
@@ -61,8 +78,11 @@ class _Module(ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = frozenset(names)
+
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> Any:
-        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in _NAMES else None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in self.names else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         return _Module(spec.name)
@@ -74,4 +94,18 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def leave_out_tensorflow() -> None:
     """From here on this process imports none of it; to be called before Rasa is imported. Harmless where it is there already."""
     if "tensorflow" not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+        sys.meta_path.insert(0, _Finder(_TENSORFLOW))
+
+
+@contextlib.contextmanager
+def connections_left_out() -> Iterator[None]:
+    """Whatever is imported meanwhile does without them. Whoever imports one of them afterwards gets the real one."""
+    finder = _Finder([name for name in _CONNECTIONS if name not in sys.modules])
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name, module in sys.modules.items() if isinstance(module, _Module)]:
+            if name.partition(".")[0] in finder.names:
+                del sys.modules[name]
