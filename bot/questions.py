@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -46,14 +47,19 @@ def sentence_reader() -> Language:
     return reader
 
 
-def parts(text: str) -> list[str]:
-    """The sentences and clauses of `text`, at most eight, later ones kept first; [text] for a short message."""
-    if len(text.split()) <= _SHORT and "?" not in text[:-1] and "\n" not in text:
-        return [text]
+def parts(text: str, written_out: Callable[[str], str] = str) -> list[str]:
+    """The sentences and clauses of `text`, at most eight, later ones kept first; a short message is its only part.
+
+    Each is `written_out`, but the points of a list are found before that: in "2) can u" only one of the two is a word.
+    """
+    whole = written_out(text)
+    if len(whole.split()) <= _SHORT and "?" not in whole[:-1] and "\n" not in whole:
+        return [whole]
     text = _LONG_WORD.sub(r"\1", _RUN.sub(r"\1\1\1", text))
-    found = [clause for point in _points(text)[-_MOST_LINES:] for sentence in _sentences(point) for clause in _clauses(sentence)]
+    points = [written_out(point) for point in _points(text)[-_MOST_LINES:]]
+    found = [clause for point in points for sentence in _sentences(point) for clause in _clauses(sentence)]
     found = [part for part in found if len(part.split()) >= 2]
-    return found[-_MOST_PARTS:] if len(found) > 1 else [text]
+    return found[-_MOST_PARTS:] if len(found) > 1 else [whole]
 
 
 def looks_asked(part: str) -> bool:

@@ -71,9 +71,8 @@ class MessageReader(GraphComponent):
         message.set(VOICE, self._voices.find(text))
         message.set(STAGE, self._stages.find(text))
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
-        clean = self._expander.expand(text)
-        message.set(CLEAN, clean)
-        found = [] if message.get(KNOWN) else parts(clean)
+        message.set(CLEAN, self._expander.expand(text))
+        found = [] if message.get(KNOWN) else parts(text, self._expander.expand)
         message.set(PARTS, found if len(found) > 1 else [])
         message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.questions import looks_asked, parts
+from bot.text import Expander
+from content.library import Library
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,14 @@ from bot.questions import looks_asked, parts
 )
 def test_points_sentences_and_joined_clauses_are_told_apart(text: str, found: list[str]) -> None:
     assert parts(text) == found
+
+
+def test_a_points_number_is_no_short_form_of_a_word(library: Library) -> None:
+    written_out = Expander(library.abbreviations).expand
+    assert written_out("2 b told") == "to be told"
+    found = ["who will be there?", "can you record it?"]
+    assert parts("1) who will be there? 2) can u record it?", written_out) == found
+    assert parts("1 who will be there? 2 can u record it?", written_out) == found
 
 
 def test_a_long_story_keeps_its_end() -> None:
