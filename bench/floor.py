@@ -1,4 +1,4 @@
-"""The floor of a turn: what the sentence encoder's forward passes take, apart from everything that is built around them."""
+"""The floor of a turn: what the sentence encoder's forward pass takes, apart from everything that is built around it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 
 from bot.nlu.embedding import encoder
-from bot.questions import parts
 from bot.text import Expander, visible
 from content.library import default_library
 
@@ -18,19 +17,11 @@ class Floor:
         self._expander = Expander(default_library().abbreviations)
         self._encoder = encoder()
 
-    def milliseconds(self, texts: Sequence[str]) -> tuple[list[float], list[float]]:
-        """For each text the time of one pass over all of it, and of all passes that a turn needs: the text and its parts."""
-        whole, every = [], []
-        for text in texts:
-            clean = self._expander.expand(visible(text))
-            found = parts(clean)
-            once = self._timed([clean])
-            whole.append(once)
-            every.append(once + (self._timed(found) if len(found) > 1 else 0.0))
-        return whole, every
+    def milliseconds(self, texts: Sequence[str]) -> list[float]:
+        """For each text the time of one pass over all of it, which serves its parts too."""
+        return [self._timed(self._expander.expand(visible(text))) for text in texts]
 
-    def _timed(self, texts: Sequence[str]) -> float:
+    def _timed(self, text: str) -> float:
         start = time.perf_counter()
-        for text in texts:
-            self._encoder.encode(text)
+        self._encoder.encode(text)
         return 1000 * (time.perf_counter() - start)

@@ -145,7 +145,7 @@ class _Run:
         """One client's turns, the floor in the same rounds. The first round warms up and is left out."""
         floor = Floor()
         found: dict[str, list[Done]] = defaultdict(list)
-        encoded: dict[str, list[float]] = defaultdict(list)
+        passes: list[float] = []
         used: dict[str, float] = defaultdict(float)
         blocks = [self._texts[place : place + _BLOCK] for place in range(0, self._counts.one_client, _BLOCK)]
         for number in range(self._counts.rounds + 1):
@@ -158,13 +158,11 @@ class _Run:
                         found[key].append(done)
                         used[key] += processor_seconds(one.sessions) - before
                 route = self._load.run(Job(self._peers["handrail"].url, "page", (_HEALTH,), turns=len(block)))[0]
-                whole, parts = floor.milliseconds(block)
+                encoded = floor.milliseconds(block)
                 if number:
                     found["route"].append(route)
-                    encoded["encoder"] += whole
-                    encoded["encoder_parts"] += parts
-        rows = {key: _joined(done, used.get(key)) for key, done in found.items()}
-        return {**rows, **{key: row(times) for key, times in encoded.items()}}
+                    passes += encoded
+        return {**{key: _joined(done, used.get(key)) for key, done in found.items()}, "encoder": row(passes)}
 
     def eight_clients(self) -> dict[str, Any]:
         """Eight clients that wait for their answers: turns a second, and what a turn costs."""

@@ -138,8 +138,7 @@ chat has its turn in every round, so that noise hits all alike.
 Every chat is sent the same forty messages, drawn by lot from the question bank (`tests/questions`): short and long, some urgent, some that
 no topic answers. A conversation has five messages unless it says otherwise. The clients run in a process of their own and speak bare
 HTTP over connections that are kept alive. Times are milliseconds."""
-_ONE = """The floor is the sum of the two rows below it. A long message is read as a whole and then part by part, so it needs several passes: the last
-row counts them all."""
+_ONE = """The floor is the sum of the two rows below it."""
 _EIGHT = """*Processor* is what all processes of the chat used for a turn, user and system; *turns for a core* is how many one core could do
 in a second at that price. *Client* is what the load itself cost for a turn, on the same machine."""
 _OPEN = """Messages come independently of each other at the given rate, whether or not earlier ones were answered, and the time counts from the moment at
@@ -155,7 +154,6 @@ machine, medians of all starts. *Memory* is taken after the load; a page that pr
 
 def _one_client(one: _Figures) -> str:
     turn, floor = one["handrail"]["median"], _floor(one)
-    every = one["route"]["median"] + one["encoder_parts"]["median"]
     lines = ["| | n | median | p95 | p99 | Handrail's median is |", "|---|--:|--:|--:|--:|--:|"]
     for key, name in NAMES.items():
         times = "" if key == "handrail" else f"{one[key]['median'] / turn:.1f} times faster"
@@ -164,7 +162,6 @@ def _one_client(one: _Figures) -> str:
         _cells("floor", "", f"{floor:.2f}", "", "", f"{turn / floor:.2f} times this"),
         _cells("one forward pass", one["encoder"]["n"], *_spread(one["encoder"]), ""),
         _cells("empty route", one["route"]["n"], *_spread(one["route"]), ""),
-        _cells("floor with every pass that the turn needs", "", f"{every:.2f}", "", "", f"{turn / every:.2f} times this"),
     ]
     return "\n".join(lines)
 

@@ -26,9 +26,10 @@ def _measured(turn: float = 8.0) -> dict[str, Any]:
     each = {key: _row(turn * slower, processor_milliseconds=turn * slower) for key, slower in FASTER.items()}
     main: dict[str, Any] = {
         "day": "2026-01-01",
+        "counts": {"rounds": 1, "one_client": 5, "open_seconds": 1, "starts": 1, "long": 1, "long_turns": 200},
         "machine": {"processor": "made up", "cores": "2", "memory": "8 GB"},
         "starts": {key: {"ready": [5.0], "first_answer": [6.0]} for key in NAMES},
-        "one": {**each, "route": _row(1.0), "encoder": _row(6.0), "encoder_parts": _row(7.0)},
+        "one": {**each, "route": _row(1.0), "encoder": _row(6.0)},
         "eight": each,
         "open": {key: {share: {**one, "rate": 10.0 * float(share)} for share in ("0.25", "0.5")} for key, one in each.items()},
         "long": {key: {"block": 10, "medians": [10.0, 10.5], "ratio": 1.05} for key in NAMES},
