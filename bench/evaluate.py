@@ -10,6 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+# A rival needs it; bot.engine leaves it out where it is not there already.
+import tensorflow  # noqa: F401
 from tqdm import tqdm
 
 from bench import noise, plots

@@ -54,3 +54,7 @@ def test_whoever_would_use_it_is_told() -> None:
 def test_whoever_imports_a_connection_afterwards_gets_the_real_one() -> None:
     program = "import bot.engine, matplotlib.pyplot, pymongo; print(matplotlib.__version__[:1], pymongo.MongoClient.__mro__[-1])"
     assert _output(program) == ["3 <class 'object'>"]
+
+
+def test_the_measuring_of_other_ways_still_has_tensorflow_for_a_rival() -> None:
+    assert _output("import bench.evaluate, sys; print('tensorflow.python' in sys.modules)") == ["True"]
