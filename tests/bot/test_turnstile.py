@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from bot.turnstile import Turnstile
 
@@ -18,7 +20,7 @@ async def test_whoever_is_in_danger_goes_before_those_who_wait() -> None:
     calm = [asyncio.ensure_future(_pass(turnstile, f"calm {place}", went)) for place in range(3)]
     urgent = asyncio.ensure_future(_pass(turnstile, "urgent", went, urgent=True))
     await asyncio.gather(*calm, urgent)
-    assert went == ["calm 0", "urgent", "calm 1", "calm 2"]
+    assert went == ["urgent", "calm 0", "calm 1", "calm 2"]
 
 
 async def test_one_that_gives_up_waiting_holds_up_nobody() -> None:
@@ -41,3 +43,23 @@ async def test_a_place_that_came_to_one_who_just_gave_up_is_passed_on() -> None:
     first.cancel()
     await asyncio.gather(first, second, return_exceptions=True)
     assert went == ["second"]
+
+
+async def test_danger_that_arrives_while_a_turn_blocks_the_loop_goes_before_those_who_came_before_it() -> None:
+    turnstile, went = Turnstile(1), list[str]()
+    loop = asyncio.get_running_loop()
+
+    async def block(name: str, *, urgent: bool = False) -> None:
+        async with turnstile.place(urgent=urgent):
+            went.append(name)
+            time.sleep(0.05)
+
+    def say() -> list[Future[None]]:
+        names = ["calm 0", "calm 1", "calm 2", "urgent"]
+        return [asyncio.run_coroutine_threadsafe(block(name, urgent=name == "urgent"), loop) for name in names]
+
+    async with turnstile.place(urgent=False):
+        with ThreadPoolExecutor(1) as other:
+            said = other.submit(say).result()
+    await asyncio.gather(*map(asyncio.wrap_future, said))
+    assert went == ["urgent", "calm 0", "calm 1", "calm 2"]
