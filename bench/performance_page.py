@@ -147,7 +147,8 @@ how much the client itself was late to send (99th percentile). Who was not answe
 _LONG = """The same ten messages are said again and again, two hundred turns in one conversation; each median is of ten turns, over all rounds."""
 _BUSY = """Eight clients keep the one worker busy, first with the mixed messages, then with messages of 3,900 characters, about as long as the
 chat takes. Beside them `/health/live` is asked ten times a second and a message that shows danger comes twice a second, both on a schedule. An urgent reply
-that is not ready in time is given up for the words of the safety net (`HANDRAIL_URGENT_TIMEOUT`). *Failed* are requests without a whole answer."""
+that is not ready in time is given up for the words of the safety net (`HANDRAIL_URGENT_TIMEOUT`). That holds for danger that the rules see; where
+only the model sees it, it is known when the message's turn has come, and until then it waits like any other. *Failed* are requests without a whole answer."""
 _START = """*Ready* is when the chat says that it is, *first answer* when a first message has been answered; the start is that of its processes, each chat alone on the
 machine, medians of all starts. *Memory* is taken after the load; a page that processes share counts once (PSS)."""
 
