@@ -163,8 +163,8 @@ def _strange(engine: Engine, count: int) -> _Found:
 
 def _kept() -> _Found:
     canary = subprocess.run([sys.executable, "-m", "pytest", *_CANARY], cwd=ROOT, capture_output=True, text=True, check=False)
-    said = canary.stdout.strip().splitlines()
-    return {"result": said[-1] if said else "not run"}, [said[-1] if said else "not run"] if canary.returncode else []
+    result = (canary.stdout.strip().splitlines() or ["not run"])[-1]
+    return {"result": result}, [result] if canary.returncode else []
 
 
 def _sharing() -> _Found:

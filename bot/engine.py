@@ -258,7 +258,7 @@ class Engine:
     async def _handle(self, turn: OpenTurn, text: str, channel: Any, urgent: bool, once: str | None) -> None:
         async with self._turnstile.place(urgent=urgent):
             SealedTrackerStore.use(turn)
-            message = UserMessage(visible(text), channel, turn.key.conversation, metadata={MARK: once} if once else None)
+            message = UserMessage(text, channel, turn.key.conversation, metadata={MARK: once} if once else None)
             await self._agent.handle_message(message)
 
     async def understand(self, text: str) -> tuple[tuple[str, float], ...]:
@@ -295,7 +295,7 @@ class Engine:
             with self._counted(urgent=bool(dangers)):
                 turn, well = await self._of_sender(key), False
                 try:
-                    await self._handled(turn, text, channel, urgent=bool(dangers))
+                    await self._handled(turn, visible(text), channel, urgent=bool(dangers))
                     well = True
                 finally:
                     await self._put_back(turn, well=well)

@@ -62,9 +62,9 @@ class Encoder:
         for part in parts:
             place = text.find(part, begin)
             tokens = _tokens_within(encoding.offsets, place, place + len(part)) if place >= 0 else []
-            found.append(_unit(states[[*ends, *tokens]].mean(axis=0)) if tokens else self.encode(part))
+            found.append(unit(states[[*ends, *tokens]].mean(axis=0)) if tokens else self.encode(part))
             begin = place + len(part) if place >= 0 else begin
-        return _unit(states.mean(axis=0)), found
+        return unit(states.mean(axis=0)), found
 
     def encode_many(self, texts: Sequence[str]) -> np.ndarray:
         """One row for each text, on every core. Texts of one length go together, so that none is padded."""
@@ -86,7 +86,7 @@ class Encoder:
         return vectors
 
     def _run(self, tokens: list[list[int]]) -> np.ndarray:
-        return _unit(self._states(tokens).mean(axis=1))
+        return unit(self._states(tokens).mean(axis=1))
 
     def _states(self, tokens: list[list[int]]) -> np.ndarray:
         ids = np.array(tokens, dtype=np.int64)
@@ -108,10 +108,10 @@ def _tokens_within(offsets: Sequence[tuple[int, int]], begin: int, end: int) -> 
     return [place for place, (first, last) in enumerate(offsets) if first < last and first < end and last > begin]
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: np.ndarray = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return unit
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Each vector, the last axis, at length one."""
+    scaled: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+    return scaled
 
 
 def _check(path: Path, expected: str) -> None:

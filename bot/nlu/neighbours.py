@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.embedding import unit
+
 Array = NDArray[Any]
 
 
@@ -46,9 +48,3 @@ class Neighbours:
         tops = np.maximum.reduceat(together, begins)
         densities: Array = tops + np.log(np.add.reduceat(np.exp(together - np.repeat(tops, sizes)), begins) / sizes)
         return densities
-
-
-def unit(rows: Array) -> Array:
-    """Each row at length one."""
-    scaled: Array = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return scaled
