@@ -9,7 +9,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 MODEL := models/handrail.tar.gz
 RIVAL := models/few/few-rasa-default.tar.gz
-INPUTS := config.yml domain.yml $(wildcard data/*.yml) $(wildcard bot/nlu/*.py) bot/judgement.py bot/text.py content/glossary.yml
+INPUTS := config.yml domain.yml $(wildcard data/*.yml) $(wildcard bot/nlu/*.py) bot/nlu/fitted.npz bot/judgement.py bot/text.py content/glossary.yml
 
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -17,7 +17,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export PYTHONWARNINGS := ignore
 export PORT
 
-.PHONY: help setup run services test testall audit vulnerabilities check train chat evaluate flows pictures bench chaos soak fmt clean
+.PHONY: help setup run services test testall audit vulnerabilities check train encoder chat evaluate flows pictures bench chaos soak fmt clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ check: .venv/.installed node_modules/.installed .tools/audit/.installed ## Lint,
 
 train: .venv/.installed ## Train the model, whether or not its inputs changed
 	@$(MAKE) --no-print-directory --always-make $(MODEL)
+
+encoder: .venv/.installed ## Fit the sentence encoder to the examples anew (half an hour), and write bot/nlu/fitted.npz
+	@$(BIN)/python -m bot.fitting
 
 chat: .venv/.installed $(MODEL) ## Talk to Handrail in the terminal
 	@$(BIN)/python -m bot.chat

@@ -157,7 +157,7 @@ class Judge:
         asked = [part for part in parts if part.asked]
         if len(asked) > 1 or (asked and with_danger):
             sure |= {part.best for part in asked if self._is_sure(part)}
-        in_order = [part.best for part in parts if part.best in sure]
+        in_order = [part.best for part in (*asked, *parts) if part.best in sure]
         return tuple(dict.fromkeys([*in_order, *sure]))[:_MOST_TOPICS]
 
     def _may_be_beyond(self, calm: Mapping[str, float], topics: Sequence[str]) -> bool:

@@ -32,6 +32,7 @@ VERBS = (
     "audit",
     "check",
     "train",
+    "encoder",
     "chat",
     "evaluate",
     "flows",

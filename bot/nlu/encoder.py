@@ -1,6 +1,7 @@
 """The sentence encoder as a Rasa featurizer: one dense vector for the message, and one for each of its parts."""
 
-from typing import Any, Dict, List, Text
+import hashlib
+from typing import Any, Dict, List, Optional, Text
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,15 +15,15 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.embedding import encoder
-from bot.nlu.reader import CLEAN, PARTS
+from bot.nlu.embedding import FITTED, encoder
+from bot.nlu.reader import BEGUN, CLEAN, PARTS
 
 PART_VECTORS = "part_vectors"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoder(DenseFeaturizer, GraphComponent):
-    """all-MiniLM-L6-v2. Works with or without MessageReader before it, so that it serves any Rasa pipeline."""
+    """The fitted all-MiniLM-L6-v2. Works with or without MessageReader before it, so that it serves any Rasa pipeline."""
 
     def __init__(self, config: Dict[Text, Any], name: Text) -> None:
         super().__init__(name, config)
@@ -34,6 +35,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     ) -> "SentenceEncoder":
         """Called by Rasa."""
         return cls(config, execution_context.node_name)
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
+        """What was learnt from the vectors of another fitting is learnt anew."""
+        return hashlib.sha256(FITTED.read_bytes()).hexdigest()
 
     @staticmethod
     def required_packages() -> List[Text]:
@@ -47,7 +53,8 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Adds the vectors to each message."""
         for message in messages:
-            vector, parts = self._encoder.encode_parts(_text(message), message.get(PARTS) or [])
+            begun = message.data.pop(BEGUN, None) or self._encoder.begin(_text(message))
+            vector, parts = begun.vectors(message.get(PARTS) or [])
             self._add(message, vector)
             message.set(PART_VECTORS, parts)
         return messages

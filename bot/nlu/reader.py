@@ -11,6 +11,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.embedding import encoder
 from bot.questions import looks_asked, parts
 from bot.screen import Screen, VoiceFinder
 from bot.text import Expander, pattern_form, visible
@@ -18,6 +19,7 @@ from content.journeys import Journeys
 from content.library import Library, default_library
 
 CLEAN = "clean_text"
+BEGUN = "begun_pass"
 PARTS = "parts"
 ASKED = "asked"
 DANGERS = "dangers"
@@ -29,7 +31,10 @@ KNOWN = "known_intent"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class MessageReader(GraphComponent):
-    """Leaves its findings on the message for the components after it; none of them leaves the pipeline."""
+    """Leaves its findings on the message for the components after it; none of them leaves the pipeline.
+
+    The encoder's pass is begun first, and goes on beside the rest of the reading.
+    """
 
     def __init__(self, config: Dict[Text, Any], library: Library) -> None:
         self._expander = Expander(library.abbreviations)
@@ -65,13 +70,15 @@ class MessageReader(GraphComponent):
 
     def _read(self, message: Message) -> None:
         text = visible(message.get(TEXT) or "")
+        clean = self._expander.expand(text)
+        message.set(CLEAN, clean)
+        message.set(BEGUN, encoder().begin(clean))
         form = pattern_form(text)
         message.set(KNOWN, self._known.get(form))
         message.set(DANGERS, list(self._screen.look(text)))
         message.set(VOICE, self._voices.find(text))
         message.set(STAGE, self._stages.find(text))
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
-        message.set(CLEAN, self._expander.expand(text))
         found = [] if message.get(KNOWN) else parts(text, self._expander.expand)
         message.set(PARTS, found if len(found) > 1 else [])
         message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])

@@ -16,14 +16,14 @@ def _alike(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def test_the_whole_is_read_as_it_is_without_parts() -> None:
-    vector, parts = encoder().encode_parts(WHOLE, PARTS)
+    vector, parts = encoder().begin(WHOLE).vectors(PARTS)
     assert np.array_equal(vector, encoder().encode(WHOLE))
     assert len(parts) == len(PARTS)
     assert all(part.shape == (DIMENSIONS,) and np.linalg.norm(part) == pytest.approx(1, abs=1e-5) for part in parts)
 
 
 def test_a_part_is_still_most_like_itself() -> None:
-    _, parts = encoder().encode_parts(WHOLE, PARTS)
+    _, parts = encoder().begin(WHOLE).vectors(PARTS)
     alone = [encoder().encode(part) for part in PARTS]
     for place, part in enumerate(parts):
         assert int(np.argmax([_alike(part, other) for other in alone])) == place
@@ -31,32 +31,32 @@ def test_a_part_is_still_most_like_itself() -> None:
 
 def test_a_part_is_read_in_the_light_of_the_rest() -> None:
     text = "he hit me last night. can he come back"
-    _, (_, again) = encoder().encode_parts(text, ["he hit me last night.", "can he come back"])
+    _, (_, again) = encoder().begin(text).vectors(["he hit me last night.", "can he come back"])
     meant = encoder().encode("can my violent partner come home")
     assert _alike(again, meant) > _alike(encoder().encode("can he come back"), meant)
 
 
 def test_the_same_part_twice_is_found_twice() -> None:
-    _, (first, second) = encoder().encode_parts("why him? why him?", ["why him?", "why him?"])
+    _, (first, second) = encoder().begin("why him? why him?").vectors(["why him?", "why him?"])
     assert not np.array_equal(first, second)
 
 
 @pytest.mark.parametrize("part", ["nowhere to be found", "the last words of all"])
 def test_what_is_not_within_reach_is_read_alone(part: str) -> None:
-    _, (found,) = encoder().encode_parts("and then she said " * 60 + "the last words of all", [part])
+    _, (found,) = encoder().begin("and then she said " * 60 + "the last words of all").vectors([part])
     assert np.array_equal(found, encoder().encode(part))
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "\u200d", "\u4e00" * 300])
 def test_any_text_has_a_vector(text: str) -> None:
-    vector, parts = encoder().encode_parts(text, [text])
+    vector, parts = encoder().begin(text).vectors([text])
     assert np.isfinite(vector).all()
     assert np.isfinite(parts[0]).all()
 
 
 def test_one_pass_serves_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     passes: list[int] = []
-    states = Encoder._states
-    monkeypatch.setattr(Encoder, "_states", lambda self, tokens: passes.append(1) or states(self, tokens))
-    encoder().encode_parts(WHOLE, PARTS)
+    states = Encoder.states
+    monkeypatch.setattr(Encoder, "states", lambda self, tokens: passes.append(1) or states(self, tokens))
+    encoder().begin(WHOLE).vectors(PARTS)
     assert len(passes) == 1

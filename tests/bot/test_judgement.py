@@ -57,6 +57,12 @@ def test_two_sure_questions_are_both_answered_in_the_order_they_were_asked(judge
     assert judgement.topics == ("who_decides", "core_group")
 
 
+def test_the_story_before_the_questions_does_not_change_their_order(judge: Judge) -> None:
+    parts = [Part(_shares(who_decides=0.5), False), Part(_shares(core_group=0.9), True), Part(_shares(who_decides=0.9), True)]
+    judgement = judge.judge(_shares(core_group=0.5, who_decides=0.4), parts, [])
+    assert judgement.topics == ("core_group", "who_decides")
+
+
 def test_a_part_that_asks_nothing_is_no_second_question(judge: Judge) -> None:
     parts = [Part(_shares(who_decides=0.9), False), Part(_shares(core_group=0.8), True)]
     assert judge.judge(_shares(core_group=0.9), parts, []).topics == ("core_group",)

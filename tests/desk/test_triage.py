@@ -118,7 +118,7 @@ async def test_what_is_about_nothing_of_ours_is_not_shown_as_sure(engine: Engine
 @pytest.mark.parametrize(
     ("text", "topic", "telling"),
     [
-        ("what does section 20 mean for my son", "section_20", "section"),
+        ("what does section 20 mean for my son", "section_20", "20"),
         ("do i get an interpreter for the meeting", "interpreter", "interpreter"),
     ],
 )
@@ -142,6 +142,8 @@ async def test_the_telling_word_is_among_those_that_decided(
         ("the conference was held on 3 december", date(2025, 12, 3)),
         ("conference 3 december", date(2026, 12, 3)),
         ("conference 20 november", date(2026, 11, 20)),
+        ("the conference is on 24 november", date(2026, 11, 24)),
+        ("conference 20 november, when is the core group", date(2026, 11, 20)),
     ],
 )
 def test_a_day_without_a_year_is_the_one_that_the_words_speak_of(triage: Triage, text: str, day: date) -> None:
@@ -158,6 +160,12 @@ def test_a_second_day_that_may_be_meant_is_named(triage: Triage) -> None:
     clock = triage.said_clock("conference on friday", None, MOMENT)
     assert clock is not None
     assert {clock.day, clock.other} == {date(2026, 11, 20), date(2026, 11, 27)}
+
+
+def test_who_waits_for_a_conference_has_the_discussion_before_it_behind_them(triage: Triage) -> None:
+    clock = triage.said_clock("the strategy discussion, 20 november", "before", MOMENT)
+    assert clock is not None
+    assert clock.day == date(2026, 11, 20)
 
 
 async def test_beside_danger_no_doubtful_answer_is_opened_unasked(engine: Engine, triage: Triage, net: SafetyNet) -> None:
