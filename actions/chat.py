@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa_sdk.events import ActiveLoop
+
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 
@@ -22,6 +24,6 @@ class AnswerChat(TurnAction):
         more = chat.journeys if turn.covered and not turn.loop and turn.voice != "child" else ()
         journeys = [turn.library.journeys.journeys[journey].offer for journey in more]
         turn.say("smalltalk", f"{text}\n\n{someone}".strip(), Outcome(chat.outcome), offer=chat.topics, extra_labels=journeys)
-        if turn.intent == "start_again":
-            return turn.remembered(topic=None, voice=None, area=None, covered=None)
+        if turn.starts_again:
+            return [ActiveLoop(None), *turn.forgotten()]
         return turn.remembered()

@@ -44,6 +44,13 @@ _BEFORE_LAST = re.compile(rf"\b{_DAY} before last\b|\b(?:a )?week last {_DAY.rep
 _NEXT = re.compile(rf"\bnext {_DAY}")
 _COMING = re.compile(rf"\b(?:this|this coming|coming) {_DAY}")
 _PLAIN = re.compile(rf"\b{_DAY}")
+_HAS_BEEN = re.compile(r"\b(?:was|were|had|held|since|last|ago|after|been|went|came|yesterday)\b")
+_WILL_BE = re.compile(
+    r"(?<!when )\b(?:is|it['\u2019]?s|it['\u2019]?ll|will|coming|next|tomorrow|booked|going to|got|have|having)\b"
+)
+_SENTENCE_END = re.compile(r"[;!?\n]|\.(?=\s|$)")
+_CLAUSE_END = re.compile(rf",|\b(?:and|but|so)\b|{_SENTENCE_END.pattern}")
+_BOTH_MAY_BE_MEANT = timedelta(days=30)
 _DAY_OF_MONTH = re.compile(r"\b(?:the )?(\d{1,2})(?:st|nd|rd|th)\b|\bthe (\d{1,2})\b")
 
 
@@ -61,6 +68,36 @@ def read_day(text: str, today: date, *, past: bool = True) -> Day | None:
     return _fixed(text, today, past) or _relative(text, today) or _weekday(text, today, past) or _of_month(text, today, past)
 
 
+def day_meant(text: str, today: date, *, event: str | None = None, stage: str | None = None) -> Day | None:
+    """The day in `text`, by whether it has been or is to come: as the words say, else as the stage says, else the nearer one.
+
+    `event` is one of actions.calendar.STARTS. `other` is the day in the other direction where that may be meant too.
+    """
+    before, ahead = read_day(text, today, past=True), read_day(text, today, past=False)
+    if before is None or ahead is None or before == ahead:
+        return before or ahead
+    coming = _is_to_come(text.lower(), before, today)
+    # Who waits for a conference has the strategy discussion behind them.
+    if coming is None and stage == "before" and event != "strategy":
+        coming = True
+    near, far = sorted((before, ahead), key=lambda day: abs(day.on - today))
+    meant = near if coming is None else ahead if coming else before
+    other = far if meant is near else near
+    may_be_meant = abs(other.on - today) <= max(_BOTH_MAY_BE_MEANT, abs(meant.on - today))
+    return Day(meant.on, other.on if may_be_meant else None)
+
+
+def _is_to_come(text: str, day: Day, today: date) -> bool | None:
+    """Whether the clause that names `day`, or else its sentence, speaks of what is to come; None where neither says."""
+    for end in (_CLAUSE_END, _SENTENCE_END):
+        said = next((part for part in end.split(text) if read_day(part, today) == day), "")
+        if _HAS_BEEN.search(said):
+            return False
+        if _WILL_BE.search(said):
+            return True
+    return None
+
+
 def _plain(text: str) -> str:
     words = re.sub(r"[^a-z0-9/.\- ]", " ", text.lower().replace("\u2013", "-"))
     words = " ".join(_WORDS.get(word, word) for word in words.split())
@@ -74,9 +111,11 @@ def _fixed(text: str, today: date, past: bool) -> Day | None:
         return None
     if re.fullmatch(r"\d{4}-\d\d-\d\d", found.group()):
         return _iso(found.group())
+    # To dateparser the next 4 March is never today's; to us it is.
+    base = today if past else today - timedelta(1)
     settings = {
         "DATE_ORDER": "DMY",
-        "RELATIVE_BASE": datetime.combine(today, time()),
+        "RELATIVE_BASE": datetime.combine(base, time()),
         "PREFER_DATES_FROM": "past" if past else "future",
         "REQUIRE_PARTS": ["day", "month"],
     }

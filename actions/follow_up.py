@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.dates import read_day
-from actions.journey import EndClock
+from actions.journey import EndClock, day_said
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction, danger_text
 from actions.wording import ADVICE_LINE
@@ -25,7 +24,7 @@ class AnswerFollowUp(TurnAction):
         return "action_follow_up"
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
-        day = read_day(turn.text, turn.today) if turn.intent == "give_date" else None
+        day = day_said(turn) if turn.intent == "give_date" else None
         if day and turn.slot("clock_event") and not turn.loop:
             return EndClock(self._library, self._clock).count(turn, day.on)
         topic = turn.topic

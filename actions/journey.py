@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.calendar import deadlines
-from actions.dates import read_day
+from actions.dates import Day, day_meant
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import day_words, days_words
@@ -51,17 +51,22 @@ class ReadStep(TurnAction):
         return False
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
+        if turn.starts_again:
+            return []
         asked = turn.slot("requested_slot")
         journey = turn.library.journeys.journeys[self.journey]
         steps = [step for step in journey.steps if step.slot == asked or asked is None]
         found = {step.slot: self._read(turn, step, started=asked is None) for step in steps}
-        return [SlotSet(slot, value) for slot, value in found.items() if value and turn.slot(slot) != value]
+        learnt = [SlotSet(slot, value) for slot, value in found.items() if value and turn.slot(slot) != value]
+        # Without an event Rasa would look for a rule that starts the journey that is under way, in vain and over again.
+        named_again = asked and turn.intent == f"journey_{self.journey}"
+        return learnt or ([SlotSet("asked", asked)] if named_again else [])
 
     def _read(self, turn: Turn, step: Step, *, started: bool) -> str | None:
         if step.slot in (STAGE, CARD_STAGE):
             return turn.stage or (None if started else self._skipped(turn, step))
         if step.slot == "clock_day":
-            day = read_day(turn.text, turn.today)
+            day = day_said(turn)
             return day.on.isoformat() if day else None
         if step.choices:
             return _chosen(turn.text, step)
@@ -71,6 +76,13 @@ class ReadStep(TurnAction):
     def _skipped(turn: Turn, step: Step) -> str | None:
         # Without a stage the whole road is shown, which begins with the enquiry; a card then holds none.
         return {STAGE: "enquiry", CARD_STAGE: "skipped"}[step.slot] if turn.intent in ("not_sure", "skip") else None
+
+
+def day_said(turn: Turn) -> Day | None:
+    """The day that the message names, of the event that it names or that was named before."""
+    journey, place = turn.library.journeys.step("clock_event")
+    event = _chosen(turn.text, journey.steps[place]) or turn.slot("clock_event")
+    return day_meant(turn.text, turn.today, event=event, stage=turn.stage)
 
 
 def _chosen(text: str, step: Step) -> str | None:
@@ -202,7 +214,7 @@ class EndClock(EndJourney):
         return "\n\n".join(part for part in (counted, words["limits"].strip(), note) if part), topics
 
     def more_labels(self, turn: Turn) -> list[str]:
-        day = read_day(turn.text, turn.today)
+        day = day_said(turn)
         return [day_words(day.other)] if day and day.other else []
 
     def count(self, turn: Turn, day: date) -> list[dict[str, Any]]:

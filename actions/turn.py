@@ -62,6 +62,11 @@ class Turn:
         """How many messages in a row were not understood."""
         return int(self._slots.get("misses") or 0)
 
+    @property
+    def starts_again(self) -> bool:
+        """Whether the person asks to begin anew, as if nothing had been said."""
+        return self.intent == "start_again"
+
     def with_slot(self, name: str, value: str) -> Turn:
         """The same turn with that kept."""
         self._slots = {**self._slots, name: value}
@@ -167,6 +172,12 @@ class Turn:
         if self.reading.dangers:
             kept.setdefault("danger", self.reading.dangers[0])
         return [SlotSet(name, value) for name, value in kept.items() if self._slots.get(name) != value]
+
+    def forgotten(self) -> list[dict[str, Any]]:
+        """Every slot as in a new conversation, but for danger that is spoken of in this very message."""
+        # AllSlotsReset would not outlast the turns that the sealed memory keeps: past them it carries on single slots.
+        fresh = {**dict.fromkeys(self._slots), "clarifying": False, "danger": next(iter(self.reading.dangers), None)}
+        return [SlotSet(name, value) for name, value in fresh.items() if self._slots.get(name) != value]
 
 
 def danger_text(library: Library, wording: Wording, kind: str, voice: str) -> str:

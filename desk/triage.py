@@ -6,12 +6,12 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from actions.calendar import Deadline, deadlines
-from actions.dates import Day, read_day
+from actions.dates import day_meant
 from actions.reading import FALLBACK
 from actions.wording import day_words, days_words
 from bot.engine import Engine
@@ -28,9 +28,6 @@ _SENTENCE_END = re.compile(r"[?!;\n]+|\.(?=\s|$)")
 NOW, TODAY, USUAL = "now", "today", "usual"
 # From here on a doubtful topic is named at all, and from there on its answer is opened unasked.
 _WORTH_NAMING, _WORTH_SHOWING = 0.03, 0.25
-_HAS_BEEN = re.compile(r"\b(?:was|were|had|held|since|last|ago|after|been|went|came|yesterday)\b")
-_WILL_BE = re.compile(r"\b(?:is|will|coming|next|tomorrow|booked|going to|got|have)\b")
-_BOTH_MAY_BE_MEANT = timedelta(days=30)
 # Beside these the adviser reads what the chat would say; the others are small talk.
 _BESIDE = frozenset({"may_be_abuser", "in_distress"})
 _RULES: Mapping[str, Any] = read_yaml(HERE / "desk" / "triage.yml")
@@ -160,7 +157,7 @@ class Triage:
         signs = journey.steps[place].signs
         for said in _SENTENCE_END.split(text.lower()):
             event = next((name for name, words in signs.items() if any(word in said for word in words)), None)
-            day = _day_meant(said, stage, today) if event else None
+            day = day_meant(said, today, event=event, stage=stage) if event else None
             if event and day:
                 return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True)
         return None
@@ -194,20 +191,6 @@ def ask_next(topic: Topic, finding: Finding) -> list[str]:
         "" if finding.area else rules["nation"],
     ]
     return [question for question in dict.fromkeys(asked) if question]
-
-
-def _day_meant(text: str, stage: str | None, today: date) -> Day | None:
-    """The day in the text, by whether it has been or is to come; where that is not said the nearer one."""
-    before, ahead = read_day(text, today, past=True), read_day(text, today, past=False)
-    if before is None or ahead is None or before == ahead:
-        return before or ahead
-    if _HAS_BEEN.search(text):
-        meant, other = before, ahead
-    elif stage == "before" or _WILL_BE.search(text):
-        meant, other = ahead, before
-    else:
-        meant, other = sorted((before, ahead), key=lambda day: abs(day.on - today))
-    return Day(meant.on, meant.other or (other.on if abs(other.on - today) <= _BOTH_MAY_BE_MEANT else None))
 
 
 def _worth(fit: Fit) -> bool:

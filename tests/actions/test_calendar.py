@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from actions.calendar import STARTS, Deadline, deadlines, is_working_day
-from actions.dates import read_day
+from actions.dates import Day, day_meant, read_day
 
 TABLE: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "clock_table.yml").read_text(encoding="utf-8"))
 WEDNESDAY = date(2026, 11, 25)
+MARCH = date(2026, 3, 4)
 
 
 def test_the_table_holds_at_least_forty_dates_of_every_kind() -> None:
@@ -103,3 +104,76 @@ def test_a_day_ahead_is_read_where_that_is_asked() -> None:
     found = read_day("friday", WEDNESDAY, past=False)
     assert found is not None
     assert found.on == date(2026, 11, 27)
+
+
+def test_a_day_ahead_may_be_today() -> None:
+    for words in ("4 march", "4/3", "the 4th", "wednesday"):
+        assert read_day(words, MARCH, past=False) == read_day(words, MARCH) == Day(MARCH)
+
+
+@pytest.mark.parametrize(
+    ("words", "day", "other"),
+    [
+        ("my conference is on 12 march", (2026, 3, 12), None),
+        ("it is on friday", (2026, 3, 6), (2026, 2, 27)),
+        ("It's on Monday", (2026, 3, 9), (2026, 3, 2)),
+        ("it will be the 31st", (2026, 3, 31), None),
+        ("It was on Friday", (2026, 2, 27), (2026, 3, 6)),
+        ("they held it on 12 march", (2025, 3, 12), (2026, 3, 12)),
+        ("it was on 3 march", (2026, 3, 3), None),
+        ("is it 4 march", (2026, 3, 4), None),
+    ],
+)
+def test_a_day_has_been_or_is_to_come_as_the_words_say(
+    words: str, day: tuple[int, int, int], other: tuple[int, int, int] | None
+) -> None:
+    assert day_meant(words, MARCH) == Day(date(*day), date(*other) if other else None)
+
+
+@pytest.mark.parametrize(
+    ("words", "day", "other"),
+    [
+        ("12 march", (2026, 3, 12), None),
+        ("20 february", (2026, 2, 20), None),
+        ("friday", (2026, 3, 6), (2026, 2, 27)),
+        ("monday", (2026, 3, 2), (2026, 3, 9)),
+        ("the 20th", (2026, 2, 20), (2026, 3, 20)),
+        ("monday, when is the core group", (2026, 3, 2), (2026, 3, 9)),
+    ],
+)
+def test_of_two_days_that_the_words_leave_open_the_nearer_is_meant(
+    words: str, day: tuple[int, int, int], other: tuple[int, int, int] | None
+) -> None:
+    assert day_meant(words, MARCH) == Day(date(*day), date(*other) if other else None)
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("the conference was on monday and the review is coming", (2026, 3, 2)),
+        ("he came back last night, the conference is on 12 march", (2026, 3, 12)),
+        ("he was here. we had the police. conference on 12 march", (2026, 3, 12)),
+        ("the conference, it was held, i think, on friday", (2026, 2, 27)),
+    ],
+)
+def test_the_words_nearest_to_the_day_say_whether_it_has_been(words: str, day: tuple[int, int, int]) -> None:
+    found = day_meant(words, MARCH)
+    assert found is not None
+    assert found.on == date(*day)
+
+
+def test_a_conference_is_to_come_for_who_waits_for_one_but_not_the_discussion_before_it() -> None:
+    ahead, before = Day(date(2026, 3, 9), date(2026, 3, 2)), Day(date(2026, 3, 2), date(2026, 3, 9))
+    assert day_meant("monday", MARCH, event="conference", stage="before") == ahead
+    assert day_meant("it was on monday", MARCH, event="conference", stage="before") == before
+    assert day_meant("monday", MARCH, event="strategy", stage="before") == before
+
+
+@pytest.mark.parametrize("words", ["1 february", "30 april", "3 october", "20 august", "29 february", "friday", "the 30th"])
+@pytest.mark.parametrize("frame", ["it was on {}", "it is on {}", "{}"])
+def test_the_nearer_of_two_days_is_always_the_one_meant_or_offered(frame: str, words: str) -> None:
+    found = day_meant(frame.format(words), MARCH)
+    days = [read_day(words, MARCH), read_day(words, MARCH, past=False)]
+    nearer = min((day.on for day in days if day), key=lambda day: abs(day - MARCH))
+    assert found is not None
+    assert nearer in (found.on, found.other)
