@@ -29,7 +29,7 @@ import actions  # noqa: E402
 from actions.turn import Clock, utc_now  # noqa: E402
 from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
-from bot.memory import MARK, Held, Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
+from bot.memory import MARK, UNKEPT, Held, Key, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
 from bot.reply import NothingSaid, Outcome, Reply, reply_of, rest_words  # noqa: E402
 from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
@@ -42,7 +42,6 @@ _Result = TypeVar("_Result")
 _SWEEP_SECONDS = 15.0
 # Seconds after which a far vault is told that a turn still goes on.
 _STILL_AT_IT = 1.0
-_WARM_UP = "Warm up. One sentence here, and then what happens next? Another one is there to be split."
 
 
 class NoSuchConversation(Exception):
@@ -78,25 +77,15 @@ def load_agent(model: Path, library: Library, clock: Clock = utc_now) -> InProce
     """
     if not model.exists():
         raise ModelMissing(f"{model} does not exist: run `make train`")
-    endpoint = InProcessActions(actions.build(library, clock))
-    agent = InProcessAgent(SealedTrackerStore(MemoryVault(60)), endpoint)
+    agent = InProcessAgent(InProcessActions(actions.build(library, clock)))
     try:
         agent.load_model(str(model))
     except (ModelNotFound, UnsupportedModelVersionError) as error:
         raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
     # The sums of one turn are too small to be shared out among cores.
     threadpool_limits(1)
-    asyncio.run(_warm_up(agent, agent.memory.vault))
+    asyncio.run(agent.warm_up())
     return agent
-
-
-async def _warm_up(agent: InProcessAgent, vault: Vault) -> None:
-    """One turn that uses every part, so that the first person does not wait for what loads late."""
-    key = Key.of(new_token())
-    vault.put(key.conversation, seal(key, b"[]"))
-    held = vault.take(key.conversation)
-    SealedTrackerStore.use(OpenTurn(key, held))
-    await agent.handle_message(UserMessage(_WARM_UP, TurnChannel(), key.conversation))
 
 
 class Engine:
@@ -176,13 +165,13 @@ class Engine:
         key = Key.of(token)
         with self._counted(urgent=bool(dangers)):
             try:
-                turn = await self._begun(key)
+                turn = await (self._begun_anew(key) if token.startswith(UNKEPT) else self._begun(key))
             except (NoSuchConversation, Busy):
                 if not dangers:
                     raise
                 turn = OpenTurn(key, None)
             try:
-                said = turn.said_before(once) if once else None
+                said = turn.said_before(once, plain(text)) if once else None
                 if said is not None and (again := reply_of(said)) is not None:
                     await self._put_back(turn, well=False)
                     return self._with_danger_first(again, text, dangers)
@@ -293,28 +282,33 @@ class Engine:
         dangers = self.net.dangers(text)
         try:
             with self._counted(urgent=bool(dangers)):
-                turn, well = await self._of_sender(key), False
+                turn, well, kept = await self._begun_anew(key), False, False
                 try:
                     await self._handled(turn, visible(text), channel, urgent=bool(dangers))
                     well = True
                 finally:
-                    await self._put_back(turn, well=well)
+                    kept = await self._put_back(turn, well=well)
         except Exception as error:
             _tell_of(error)
             return rest_trouble(self.net, sender, text)
         if not channel.messages:
             return rest_trouble(self.net, sender, text)
         said = [{**message, "recipient_id": sender} for message in channel.messages]
+        if not kept:
+            said += rest_words([self.net.forgetful()], sender)
         if dangers and not any((message.get("custom") or {}).get("kind") == "safety" for message in said):
             return [*rest_words(self.net.words(text, dangers), sender), *said]
         return said
 
-    async def _of_sender(self, key: Key) -> OpenTurn:
+    async def _begun_anew(self, key: Key) -> OpenTurn:
+        """The turn of a conversation that nobody had to start; without memory where none can be started now."""
         try:
             return await self._begun(key)
         except NoSuchConversation:
-            with contextlib.suppress(VaultDown):
+            try:
                 await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]"), idle=key.idle))
+            except VaultDown:
+                return OpenTurn(key, None)
             return await self._begun(key)
 
     @property

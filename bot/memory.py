@@ -29,6 +29,7 @@ from bot.tracker import Conversation
 _NONCE_BYTES = 12
 _TOKEN_BYTES = 32
 _TURNS_KEPT = 6
+UNKEPT = "unkept."
 _EVENTS: dict[str, type[Event]] = {kind.type_name: kind for kind in reversed(all_subclasses(Event))}
 
 
@@ -60,9 +61,9 @@ class Key:
         return cls(_derive(raw, purpose + b" id").hex(), _derive(raw, purpose + b" seal"), idle)
 
 
-def new_token() -> str:
-    """256 random bits, safe in a header and in a form."""
-    return secrets.token_urlsafe(_TOKEN_BYTES)
+def new_token(*, kept: bool = True) -> str:
+    """256 random bits, safe in a header and in a form; marked where nothing could be kept under it when it was given out."""
+    return ("" if kept else UNKEPT) + secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 class VaultDown(Exception):
@@ -96,7 +97,10 @@ class Vault(Protocol):
         """What is kept, for one turn and nobody else; None where there is none. Raises Taken."""
 
     def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
-        """Ends the turn. Keeps `sealed` (None: what was there) unless it was dropped meanwhile; False where it cannot be kept."""
+        """Ends the turn. Keeps `sealed` (None: what was there) unless it was dropped meanwhile; False where it cannot be kept.
+
+        What was dropped during the turn stays so, also where another conversation has begun under that name.
+        """
 
     def keep_held(self, name: str, proof: str) -> None:
         """Says that the turn still goes on; otherwise a far vault thinks within seconds that its worker has died."""
@@ -105,7 +109,7 @@ class Vault(Protocol):
         """The bytes, or None where there are none or they were idle for too long."""
 
     def drop(self, name: str) -> int:
-        """Forgets at once; the number of bytes that were held."""
+        """Forgets at once, and what a turn under way would have kept as well; the number of bytes that were held."""
 
     def names(self) -> list[str]:
         """Every name that is still kept."""
@@ -144,7 +148,7 @@ class MemoryVault:
     def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
         with self._lock:
             if self._held.get(name) != proof:
-                return False
+                return self._get(name) is None
             del self._held[name]
             if sealed is not None and self._get(name) is not None:
                 self._put(name, sealed, idle)
@@ -159,6 +163,7 @@ class MemoryVault:
 
     def drop(self, name: str) -> int:
         with self._lock:
+            self._held.pop(name, None)
             return len(self._kept.pop(name, (0.0, b""))[1])
 
     def names(self) -> list[str]:
@@ -204,10 +209,12 @@ class OpenTurn:
         self.events: list[dict[str, Any]] = json.loads((unseal(key, held.sealed) if held else None) or b"[]")
         self.sealed: bytes | None = None
 
-    def said_before(self, once: str) -> list[dict[str, Any]] | None:
-        """What was answered to the last message where it came with the same mark; None where it did not."""
+    def said_before(self, once: str, text: str) -> list[dict[str, Any]] | None:
+        """What was answered to the last message where it was this `text` with the same mark; None where it was not."""
         last = max((place for place, event in enumerate(self.events) if event["event"] == "user"), default=None)
         if last is None or (self.events[last].get("metadata") or {}).get(MARK) != once:
+            return None
+        if self.events[last].get("text") != text.strip():
             return None
         return [{"text": event["text"], **event["data"]} for event in self.events[last:] if event["event"] == "bot"]
 

@@ -26,7 +26,7 @@ if not taken and redis.call('get', KEYS[2]) ~= ARGV[1] then return {0} end
 return {1, kept}
 """
 _PUT_BACK = """
-if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
+if redis.call('get', KEYS[2]) ~= ARGV[1] then return 1 - redis.call('exists', KEYS[1]) end
 if ARGV[2] ~= '' and redis.call('exists', KEYS[1]) == 1 then redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('del', KEYS[2])
 return 1
@@ -69,7 +69,8 @@ class RedisVault:
         return kept
 
     def drop(self, name: str) -> int:
-        # One command, which a full Redis takes too.
+        # Plain commands, which a full Redis takes too. Without its hold a turn under way puts nothing back.
+        self._asked(lambda: self._redis.delete(_lock(name)))
         return len(self._asked(lambda: self._redis.getdel(_key(name))) or b"")
 
     def names(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from rasa.core.actions.action import Action as RasaAction
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
@@ -37,10 +37,12 @@ from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 
 from bot.lighter import StraightRunner
-from bot.memory import SealedTrackerStore, event_of
+from bot.memory import Key, MemoryVault, OpenTurn, SealedTrackerStore, event_of, new_token, seal
 from bot.spans import span
 
 _CUSTOM = str(SlotMappingType.CUSTOM)
+_WARM_UP = "Warm up. One sentence here, and then what happens next? Another one is there to be split."
+_WARM_UP_SECONDS = 60
 
 
 class InProcessActions(EndpointConfig):
@@ -130,8 +132,8 @@ class InProcessProcessor(MessageProcessor):
         path = Path(model_path)
         try:
             with TempDirectoryPath(get_temp_dir_name()) as folder:
-                metadata, runner = load_predict_graph_runner(Path(folder), path, LocalModelStorage, StraightRunner)
-        except (tarfile.ReadError, EOFError, zlib.error) as error:
+                metadata, runner = load_predict_graph_runner(Path(folder), path, OnceReadStorage, StraightRunner)
+        except (tarfile.TarError, EOFError, zlib.error) as error:
             raise ModelNotFound(f"{path.name} is no whole model") from error
         return path.name, metadata, runner
 
@@ -141,12 +143,32 @@ class InProcessProcessor(MessageProcessor):
         return await super()._run_action(action, *args, **kwargs)
 
 
-class InProcessAgent(Agent):
-    """Rasa's agent over InProcessProcessor; `memory` is where its conversations are."""
+class OnceReadStorage(LocalModelStorage):
+    """A model's archive unpacked with Python's own guard against unsafe names; Rasa's reads the archive twice for that."""
 
-    def __init__(self, memory: SealedTrackerStore, action_endpoint: EndpointConfig) -> None:
-        super().__init__(tracker_store=memory, action_endpoint=action_endpoint)
-        self.memory = memory
+    @staticmethod
+    def _extract_archive_to_directory(model_archive_path: str | Path, temporary_directory: Path) -> None:
+        if not hasattr(tarfile, "data_filter"):
+            LocalModelStorage._extract_archive_to_directory(model_archive_path, temporary_directory)
+            return
+        with tarfile.open(model_archive_path, mode="r:gz") as archive:
+            archive.extractall(temporary_directory, filter="data")
+        LocalModelStorage._assert_not_rasa2_archive(temporary_directory)
+
+
+class InProcessAgent(Agent):
+    """Rasa's agent over InProcessProcessor; `memory` is where its conversations are, in a vault of its own to begin with."""
+
+    def __init__(self, action_endpoint: EndpointConfig) -> None:
+        self.memory = SealedTrackerStore(MemoryVault(_WARM_UP_SECONDS))
+        super().__init__(tracker_store=self.memory, action_endpoint=action_endpoint)
+
+    async def warm_up(self) -> None:
+        """One turn that uses every part, so that the first person does not wait for what loads late."""
+        key = Key.of(new_token())
+        self.memory.vault.put(key.conversation, seal(key, b"[]"))
+        self.memory.use(OpenTurn(key, self.memory.vault.take(key.conversation)))
+        await self.handle_message(UserMessage(_WARM_UP, TurnChannel(), key.conversation))
 
     @property
     def model_fingerprint(self) -> str:

@@ -57,7 +57,7 @@
       this._language = "en";
       this._comings = 0;
       this._token = "";
-      this._mark = "";
+      this._again = false;
       this._leave = "/leave";
       this._round = 0;
       this._pressed = 0;
@@ -177,6 +177,7 @@
       this._talked = false;
       globalThis.speechSynthesis?.cancel();
       for (const timer of Object.values(this._timers)) clearTimeout(timer);
+      this._again = false;
       this._pressed = 0;
       this._dots();
       this._aim();
@@ -477,14 +478,14 @@
 
     _submit() {
       const text = this._box.value.trim();
-      if (!text || this._sending) return;
+      if (!text || this._sending || this._again) return;
       this._box.value = "";
       void this._send(text);
     }
 
     /** @param {string} text @param {string} [shown] */
     async _send(text, shown = text) {
-      if (this._sending) return;
+      if (this._sending || this._again) return;
       const l = this._labels;
       this._talked = true;
       this._retry = undefined;
@@ -494,15 +495,15 @@
       const picked = this._log.contains(this.shadowRoot?.activeElement ?? null);
       this._log.append(said);
       // The same when it is sent again, so that a reply that was lost on its way comes again and is not given twice.
-      this._mark = Array.from(crypto.getRandomValues(new Uint8Array(16)), (part) => part.toString(16)).join("");
+      const mark = Array.from(crypto.getRandomValues(new Uint8Array(16)), (part) => part.toString(16)).join("");
       said.scrollIntoView({ block: "nearest" });
       // The button that was pressed scrolls away, so the focus goes along to where the reply comes.
       if (picked) said.focus({ preventScroll: true });
-      await this._try(text);
+      await this._try(text, mark);
     }
 
-    /** @param {string} text */
-    async _try(text) {
+    /** @param {string} text @param {string} mark */
+    async _try(text, mark) {
       const l = this._labels;
       const round = this._round;
       const sending = (this._sending = new AbortController());
@@ -526,7 +527,7 @@
           const news = started.messages.filter((/** @type {Message} */ one) => one.kind === "notice" && one.text !== l.notice && !this.onPage);
           this._log.append(...news.map((/** @type {Message} */ one) => this._message(one)));
         }
-        turn = await this._call("POST", "/api/conversations/messages", { text, channel: "widget" }, sending.signal, this._mark);
+        turn = await this._call("POST", "/api/conversations/messages", { text, channel: "widget" }, sending.signal, mark);
       } catch (error) {
         trouble = error;
       } finally {
@@ -539,7 +540,7 @@
       if (round !== this._round) return;
       this._say("");
       if (turn) this._show(turn, text);
-      else this._trouble(text, trouble);
+      else this._trouble(text, mark, trouble);
     }
 
     /** @param {Turn} turn @param {string} text */
@@ -553,12 +554,13 @@
       this.dispatchEvent(new CustomEvent("handrail-turn"));
     }
 
-    /** @param {string} text @param {unknown} error */
-    _trouble(text, error) {
+    /** @param {string} text @param {string} mark @param {unknown} error */
+    _trouble(text, mark, error) {
       const l = this._labels;
-      const again = () => { this._ask(); this._box.focus(); void this._try(text); };
+      const again = () => { this._again = false; this._ask(); this._box.focus(); void this._try(text, mark); };
       if (error instanceof Refused) {
         if (error.status === 409) {
+          this._again = true;
           this._timers.again = setTimeout(again, 1000);
         } else if (error.status === 404 || error.status === 401) {
           this._token = "";

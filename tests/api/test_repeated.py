@@ -33,6 +33,12 @@ async def test_the_same_mark_gives_the_same_reply_and_the_conversation_goes_on_f
     assert len(sent) == 3
 
 
+async def test_other_words_under_the_same_mark_are_a_turn_of_their_own(client: httpx.AsyncClient, token: str) -> None:
+    first = (await _say(client, token, "what is a core group", "one")).json()
+    other = (await _say(client, token, "can i bring my mum", "one")).json()
+    assert other["topics"] != first["topics"]
+
+
 def _events(engine: Engine, token: str) -> list[dict[str, Any]]:
     from bot.memory import Held, OpenTurn
 

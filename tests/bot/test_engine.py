@@ -12,6 +12,8 @@ import pytest
 from actions.answer import AnswerTopic
 from bot.engine import Busy, Engine, Limits, ModelMissing, NoSuchConversation
 from bot.memory import Held, Key, MemoryVault, OpenTurn
+from bot.redis_client import connect
+from bot.redis_vault import RedisVault
 from bot.reply import Outcome
 from bot.seams import TurnChannel
 from content.library import Library
@@ -182,6 +184,13 @@ def test_a_spoilt_model_is_told_with_the_way_out(library: Library, tmp_path: Pat
     spoilt.write_bytes(b"not a model")
     with pytest.raises(ModelMissing, match="make train"):
         Engine.load(spoilt, library, MemoryVault(60))
+
+
+async def test_a_sender_is_answered_without_memory_and_told_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_vault", RedisVault(connect("redis://127.0.0.1:1/0"), 60))
+    answer, *_, last = await engine.rest("somebody", "what is a core group")
+    assert answer["custom"]["topics"] == ["core_group"]
+    assert last == {"text": engine.net.forgetful().text, "recipient_id": "somebody"}
 
 
 async def test_nothing_that_was_typed_reaches_a_log_or_the_terminal(

@@ -143,6 +143,18 @@ def test_what_was_dropped_is_not_brought_back() -> None:
     assert vault.get("name") == b"newer"
 
 
+def test_what_was_dropped_does_not_come_back_over_what_began_since() -> None:
+    vault = MemoryVault(60)
+    vault.put("name", b"of the one who left")
+    held = vault.take("name")
+    assert held is not None
+    vault.drop("name")
+    vault.put("name", b"new")
+    assert vault.take("name") is not None, "the next one need not wait for the turn of the one who left"
+    assert not vault.put_back("name", held.proof, b"words of the one who left")
+    assert vault.get("name") == b"new"
+
+
 def test_a_conversation_is_held_by_one_turn_at_a_time_and_only_its_holder_puts_it_back() -> None:
     vault = MemoryVault(60)
     vault.put("name", b"sealed")

@@ -96,8 +96,16 @@ def test_what_was_dropped_while_it_was_held_is_not_brought_back(alone: str) -> N
     held = vault.take("a")
     assert held is not None
     vault.drop("a")
-    vault.put_back("a", held.proof, b"newer")
+    assert vault.put_back("a", held.proof, b"newer"), "there is nothing that should have been kept"
     assert vault.get("a") is None
+    vault.put("a", b"sealed")
+    held = vault.take("a")
+    assert held is not None
+    vault.drop("a")
+    vault.put("a", b"new")
+    assert vault.take("a") is not None
+    assert not vault.put_back("a", held.proof, b"words of the one who left")
+    assert vault.get("a") == b"new"
 
 
 def test_a_turn_whose_worker_died_holds_the_conversation_for_seconds_only(alone: str, monkeypatch: pytest.MonkeyPatch) -> None:

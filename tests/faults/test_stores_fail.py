@@ -38,6 +38,19 @@ def test_every_danger_is_helped_while_redis_is_down_and_in_the_chat_that_was_sta
         assert answer.json()["messages"][0]["kind"] == "safety"
 
 
+def test_a_chat_that_was_started_while_redis_was_full_or_gone_is_answered_and_remembered_from_then_on(house: House) -> None:
+    with httpx.Client(base_url=house.guide.url, timeout=30) as http:
+        for fault in (stores.redis_full, stores.redis_stopped):
+            with fault(house):
+                bearer = {"authorization": f"Bearer {http.post('/api/conversations').json()['token']}"}
+                said = http.post("/api/conversations/messages", json={"text": "what is a core group"}, headers=bearer)
+                assert said.json()["topics"] == ["core_group"]
+                assert said.json()["messages"][-1]["kind"] == "trouble", "it says that it cannot remember"
+            for text in ("what is a core group", "why"):
+                answer = http.post("/api/conversations/messages", json={"text": text}, headers=bearer)
+                assert answer.json()["topics"] == ["core_group"]
+
+
 def test_a_full_redis_evicts_nobody(house: House) -> None:
     with httpx.Client(base_url=house.guide.url, timeout=30) as http:
         bearer = {"authorization": f"Bearer {http.post('/api/conversations').json()['token']}"}
