@@ -25,9 +25,7 @@ from api.state import State
 from api.watch import Watch
 from bot.engine import Engine, Limits, ModelMissing, load_agent
 from bot.events import Event, kind_of, place_of, tell
-from bot.memory import MemoryVault, Vault
-from bot.redis_client import connect
-from bot.redis_vault import RedisVault
+from bot.memory import MemoryVault
 from bot.seams import InProcessAgent
 from content.fingerprint import fingerprint
 from content.library import HERE, Library, default_library
@@ -167,14 +165,13 @@ def _traces(state: State, version: str) -> Traces | None:
 def engine_of(state: State, agent: InProcessAgent) -> Engine:
     """The engine over a loaded agent, with what the settings say about memory and time."""
     settings = state.settings
-    idle = settings.idle_minutes * 60
-    vault: Vault = RedisVault(connect(settings.redis), idle) if settings.redis else MemoryVault(idle)
-    state.vault = vault
+    if state.vault is None:
+        state.vault = MemoryVault(settings.idle_minutes * 60)
     limits = Limits(
         timeout=settings.reply_timeout, urgent_timeout=settings.urgent_timeout, most_waiting=settings.most_waiting,
         sender_idle=settings.sender_idle_minutes * 60,
     )  # fmt: skip
-    return Engine(agent, state.library, vault, limits=limits)
+    return Engine(agent, state.library, state.vault, limits=limits)
 
 
 def _handle_problems(app: FastAPI) -> None:

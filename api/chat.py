@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.forgetting import forget
 from api.problems import Problem
 from api.sharing import Shareable, keep, may_share, safe_text
-from api.state import EngineOf, StateOf, within_messages, within_starts
+from api.state import StateOf, within_messages, within_starts
 from api.turns import gone, message_json, reply_json, started, take_turn
-from bot.engine import NoSuchConversation
 from bot.memory import Key, VaultDown
 
 router = APIRouter()
@@ -162,15 +162,16 @@ async def share(state: StateOf, body: Share) -> JSONResponse:
 
 
 @router.delete("/api/conversations", response_model=DeletionOut, dependencies=[Depends(within_messages)])
-async def delete_conversation(state: StateOf, engine: EngineOf, token: Token) -> JSONResponse:
+async def delete_conversation(state: StateOf, token: Token) -> JSONResponse:
     """Forgets the conversation at once and says so, signed."""
+    if not state.remembers:
+        raise Problem("not_ready", retry_after=2)
     try:
-        held = await engine.aside(lambda: engine.forget(token))
-    except NoSuchConversation:
-        raise gone(state) from None
+        held = await forget(state, Key.of(token).conversation)
     except VaultDown:
         raise Problem("not_forgotten", retry_after=2, minutes=f"{state.settings.idle_minutes:g}") from None
-    state.metrics.conversation("deleted")
+    if not held:
+        raise gone(state)
     return JSONResponse(state.signer.deletion(held))
 
 

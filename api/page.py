@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.forgetting import forget
 from api.layout import rendered
 from api.problems import Problem, problem_words
 from api.sharing import Shareable, keep, may_share, safe_text
 from api.state import State, StateOf, within_messages, within_starts
-from api.turns import started, take_turn
-from bot.engine import NoSuchConversation
+from api.turns import checked_text, started, take_turn
 from bot.memory import Key, VaultDown
-from bot.reply import Message, Reply
+from bot.reply import Message
 from bot.safety_net import SafetyNet
 from content.library import HERE
 from content.reading import read_yaml
@@ -33,23 +33,26 @@ async def first_page(state: StateOf) -> HTMLResponse:
     return _page(state, [_net(state).greeting()], token="")
 
 
-@router.post("/", dependencies=[Depends(within_messages)])
+@router.post("/")
 async def said(
     request: Request, state: StateOf, text: Annotated[str, Form()] = "", token: Annotated[str, Form()] = ""
 ) -> HTMLResponse:
     """One turn. Only this turn is shown, so that the next person at the screen sees no earlier words."""
     try:
-        token, reply = await _turn(request, state, token, text)
+        await within_messages(request, state)
+        token = token or await _begun(request, state, text)
+        reply = await take_turn(state, token, text, "page")
     except Problem as problem:
-        words = problem_words(problem)
         ended = problem.kind == "no_such_conversation"
-        return _page(state, [], token="" if ended else token, typed=text[: state.settings.longest_message], problem=words)
+        return _refused(state, problem, token="" if ended else token, typed=text)
+    token = token if state.remembers else ""
     outcome = reply.outcome.value if may_share(state, reply, text) else ""
     return _page(state, reply.messages, token=token, asked=text, outcome=outcome)
 
 
-@router.post("/share", dependencies=[Depends(within_messages)])
+@router.post("/share")
 async def share(
+    request: Request,
     state: StateOf,
     text: Annotated[str, Form()] = "",
     token: Annotated[str, Form()] = "",
@@ -57,12 +60,14 @@ async def share(
     agreed: Annotated[Literal["", "yes", "no"], Form()] = "",
 ) -> HTMLResponse:
     """Shows what would be kept of the question, and keeps it when the person then agrees."""
-    if agreed == "no":
-        return _page(state, [], token=token, notice="share_declined")
     try:
+        await within_messages(request, state)
+        if agreed == "no":
+            return _page(state, [], token=token, notice="share_declined")
         kept = await keep(state, text, outcome) if agreed else await safe_text(state, text)
     except Problem as problem:
-        return _page(state, [], token=token, problem=problem_words(problem))
+        # Where it may work soon, the question stays there to be shared.
+        return _refused(state, problem, token=token, asked=text, outcome=outcome if problem.retry_after else "")
     if kept is None:
         return _page(state, state.net.words(text, state.net.dangers(text)), token=token, notice="share_dropped")
     if agreed:
@@ -95,8 +100,7 @@ async def delete(state: StateOf, token: Annotated[str, Form()] = "") -> HTMLResp
     try:
         held = await _forget(state, token)
     except VaultDown:
-        problem = Problem("not_forgotten", minutes=f"{state.settings.idle_minutes:g}")
-        return _page(state, [], token=token, problem=problem_words(problem))
+        return _refused(state, Problem("not_forgotten", retry_after=2, minutes=_minutes(state)), token=token)
     statement = state.signer.deletion(held) if held else None
     return _page(state, [_net(state).greeting()], token="", notice="deleted" if held else "nothing_held", statement=statement)
 
@@ -119,29 +123,17 @@ async def icon() -> Response:
     return Response(status_code=204)
 
 
-async def _turn(request: Request, state: State, token: str, text: str) -> tuple[str, Reply]:
-    if not token:
-        if not text.strip():
-            raise Problem("empty_message")
-        await within_starts(request, state)
-        token = await started(state)
-    reply = await take_turn(state, token, text, "page")
-    return "" if state.engine is None else token, reply
+async def _begun(request: Request, state: State, text: str) -> str:
+    """The token of a conversation for a text that can be taken."""
+    checked_text(state, text)
+    await within_starts(request, state)
+    return await started(state)
 
 
 async def _forget(state: State, token: str = "", chat: str = "") -> int:
     """The bytes that were held; 0 where there was nothing. Raises VaultDown."""
-    engine = state.engine
-    if not (token or chat):
-        return 0
-    if engine is None:
-        raise VaultDown
-    try:
-        held = await engine.aside(lambda: engine.forget(token) if token else engine.forget_id(chat))
-    except NoSuchConversation:
-        return 0
-    state.metrics.conversation("deleted")
-    return held
+    conversation = Key.of(token).conversation if token else chat
+    return await forget(state, conversation) if conversation else 0
 
 
 def _check(state: State, pasted: str = "", result: str = "") -> HTMLResponse:
@@ -171,10 +163,23 @@ def _page(
         state, "page.html.j2", here="/", status=problem["status"] if problem else 200, token=token,
         chat=Key.of(token).conversation if token else "", words=_WORDS, messages=messages, asked=asked, typed=typed,
         outcome=outcome, kept=kept, problem=problem, notice=notice, longest=state.settings.longest_message,
+        minutes=_minutes(state),
         statement=json.dumps(statement) if statement else "",
     )  # fmt: skip
 
 
+def _refused(state: State, problem: Problem, *, token: str, asked: str = "", outcome: str = "", typed: str = "") -> HTMLResponse:
+    """What went wrong, with whatever the person needs to go on or to delete the conversation."""
+    page = _page(state, [], token=token, asked=asked, outcome=outcome, typed=typed, problem=problem_words(problem))
+    if problem.retry_after:
+        page.headers["retry-after"] = str(problem.retry_after)
+    return page
+
+
+def _minutes(state: State) -> str:
+    return f"{state.settings.idle_minutes:g}"
+
+
 def page_problem(request: Request, state: State, problem: Problem) -> HTMLResponse:
     """A problem as a page, for a browser that asked for one."""
-    return _page(state, [], token="", problem=problem_words(problem))
+    return _refused(state, problem, token="")

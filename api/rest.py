@@ -11,9 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.sender_turns import take_sender_turn
 from api.state import StateOf, within_messages
-
-# As Rasa calls whoever does not say.
-_UNNAMED = "default"
+from bot.memory import new_token
 
 router = APIRouter()
 
@@ -23,14 +21,17 @@ class RestMessage(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    sender: str | None = Field(_UNNAMED, max_length=256)
+    sender: str | None = Field(None, max_length=256)
     message: str | None = None
 
 
 @router.post("/webhooks/rest/webhook", response_model=None, dependencies=[Depends(within_messages)])
 async def rest_webhook(state: StateOf, body: RestMessage, stream: bool = False) -> JSONResponse | StreamingResponse:
-    """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line."""
-    messages = await take_sender_turn(state, body.sender or _UNNAMED, body.message or "", "rest")
+    """Rasa's REST channel, for clients made for Rasa; with `stream=true` one JSON object a line.
+
+    A message without a sender begins a conversation of its own, under a name that nobody can guess: `recipient_id`.
+    """
+    messages = await take_sender_turn(state, body.sender or new_token(), body.message or "", "rest")
 
     async def lines() -> AsyncIterator[str]:
         for message in messages:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.outcome import Outcome
+from api.forgetting import forget
 from api.observed import Observed
 from api.problems import Problem
 from api.state import State
 from api.turns import checked_text
-from bot.engine import NoSuchConversation, rest_trouble
-from bot.memory import VaultDown
+from bot.engine import rest_trouble
+from bot.memory import Key, VaultDown
 from bot.reply import Message, Reply, rest_words
 
 # What Rasa's own clients send to begin anew, and to be greeted.
@@ -44,13 +44,8 @@ async def take_sender_turn(state: State, sender: str, text: str, channel: str) -
 
 async def forget_sender(state: State, sender: str) -> None:
     """Forgets what the sender said at once; raises Problem where that cannot be done just now."""
-    engine = state.engine
-    if engine is None:
-        return
     try:
-        with contextlib.suppress(NoSuchConversation):
-            await engine.aside(lambda: engine.forget_sender(sender))
-            state.metrics.conversation("deleted")
+        await forget(state, Key.of_sender(sender).conversation)
     except VaultDown:
         minutes = f"{state.settings.sender_idle_minutes:g}"
         raise Problem("not_forgotten", retry_after=2, minutes=minutes) from None

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         default=10, gt=0, description="The same for a conversation of Rasa's channels, whose name can be guessed."
     )
     longest_message: int = Field(default=4000, gt=0, description="The most characters that a message may have.")
-    largest_body: int = Field(default=32_768, gt=0, description="The most bytes that a request may carry.")
+    largest_body: int = Field(default=49_152, gt=0, description="The most bytes that a request may carry.")
     reply_timeout: float = Field(default=8.0, gt=0, description="Seconds after which a reply is given up.")
     urgent_timeout: float = Field(default=0.8, gt=0, description="The same for a message that shows danger.")
     slowest_client: float = Field(

@@ -21,6 +21,7 @@ from api.statements import Signer
 from bot.engine import Engine
 from bot.memory import Vault
 from bot.redis_client import connect
+from bot.redis_vault import RedisVault
 from bot.safety_net import SafetyNet
 from content.library import Library
 from content.model import Topic
@@ -46,12 +47,17 @@ class State:
     sign_ins: Limit
     engine: Engine | None = field(default=None)
     desk: Desk | None = field(default=None)
-    # Where the engine that was loaded here keeps conversations.
+    # Where conversations are kept. Redis is there from the start; this process's memory comes with the engine loaded here.
     vault: Vault | None = field(default=None)
     # The way to the organisation's own accounts, made when somebody first takes it.
     openid: OpenId | None = field(default=None)
     # By number of a shared question, the topics that come nearest to it.
     nearest: dict[int, list[Topic]] = field(default_factory=dict)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a conversation may be kept somewhere: without an engine only in Redis."""
+        return self.engine is not None or self.vault is not None
 
     @cached_property
     def search(self) -> Search:
@@ -69,8 +75,12 @@ class State:
         held_in = "Redis, encrypted" if settings.redis else "memory, encrypted"
         return cls(
             settings, library, SafetyNet(library, utc_now), Metrics(library.topics), Signer(settings.signing_key, held_in),
-            *_limits(settings),
+            *_limits(settings), vault=_far_vault(settings),
         )  # fmt: skip
+
+
+def _far_vault(settings: Settings) -> Vault | None:
+    return RedisVault(connect(settings.redis), settings.idle_minutes * 60) if settings.redis else None
 
 
 def _limits(settings: Settings) -> tuple[Limit, Limit, Limit]:
@@ -90,15 +100,6 @@ async def _state(request: Request) -> State:
 
 
 StateOf = Annotated[State, Depends(_state)]
-
-
-async def _engine(state: StateOf) -> Engine:
-    if state.engine is None:
-        raise Problem("not_ready", retry_after=2)
-    return state.engine
-
-
-EngineOf = Annotated[Engine, Depends(_engine)]
 
 
 def address_of(caller: HTTPConnection) -> str:

@@ -17,14 +17,14 @@ _MOST_WORDS = 6
 
 
 async def started(state: State) -> str:
-    """A new conversation's token, also where nothing can be kept just now."""
+    """A new conversation's token, also where nothing can be kept just now; it is kept from the first message that can be."""
     state.metrics.conversation("started")
     if state.engine is None:
-        return new_token()
+        return new_token(kept=False)
     try:
         return await state.engine.aside(state.engine.start)
     except VaultDown:
-        return new_token()
+        return new_token(kept=False)
 
 
 async def take_turn(state: State, token: str, text: str, channel: str, once: str | None = None) -> Reply:
@@ -57,6 +57,8 @@ async def take_turn(state: State, token: str, text: str, channel: str, once: str
 
 def checked_text(state: State, text: str) -> str:
     """The text without hidden characters; raises Problem where nothing or too much is left."""
+    # A form sends a line break as two characters; the box that it was typed in counted one.
+    text = text.replace("\r\n", "\n")
     if len(text) > state.settings.longest_message:
         raise Problem("long_message", most=state.settings.longest_message)
     shown = plain(text)

@@ -179,6 +179,22 @@ async def test_rasas_rest_channel_speaks_as_rasa_does(client: httpx.AsyncClient)
     assert (await client.get("/webhooks/rest/")).json() == {"status": "ok"}
 
 
+@pytest.mark.parametrize("unnamed", [{}, {"sender": ""}, {"sender": None}])
+async def test_whoever_sends_no_sender_gets_a_conversation_that_nobody_else_has(
+    client: httpx.AsyncClient, unnamed: dict[str, str | None]
+) -> None:
+    hook = "/webhooks/rest/webhook"
+    first = (await client.post(hook, json={**unnamed, "message": "what is a core group?"})).json()
+    second = (await client.post(hook, json={**unnamed, "message": "why"})).json()
+    (one,), (another,) = ({message["recipient_id"] for message in messages} for messages in (first, second))
+    assert one != another
+    assert min(len(one), len(another)) >= 43
+    assert first[1]["custom"]["topics"] == ["core_group"]
+    assert second[1]["custom"]["topics"] == []
+    own = (await client.post(hook, json={"sender": one, "message": "why"})).json()
+    assert own[1]["custom"]["topics"] == ["core_group"]
+
+
 async def test_rasas_rest_channel_streams_lines(client: httpx.AsyncClient) -> None:
     response = await client.post("/webhooks/rest/webhook?stream=true", json={"sender": "me2", "message": "what is a plan?"})
     assert len(response.text.strip().splitlines()) >= 2
