@@ -127,7 +127,7 @@ tests/channels/node_modules/.installed: tests/channels/package-lock.json | .venv
 	@touch $@
 
 $(MODEL): $(INPUTS) | .venv/.installed
-	@echo "Training the model (about six minutes on two cores) ..."
+	@echo "Training the model (about five minutes on two cores) ..."
 	@$(BIN)/python -m bot.train
 
 $(RIVAL): data/nlu.yml | .venv/.installed

@@ -42,6 +42,7 @@ def test_the_layers_that_are_fitted_read_as_the_published_encoder_does(weights: 
 
 
 def test_fitting_parts_danger_from_its_calm_twin_and_the_patch_serves_what_was_fitted(weights: Weights, tmp_path: Path) -> None:
+    tf.keras.utils.set_random_seed(1)
     labels, in_danger = np.array([0, 0, 1, 2, 3], np.int32), np.array([0, 0, 0, 1, 0], np.float32)
     layers = Layers(weights, fitted=1)
     before = _in_tensorflow(layers, TEXTS)
@@ -51,4 +52,4 @@ def test_fitting_parts_danger_from_its_calm_twin_and_the_patch_serves_what_was_f
     assert float(after[0] @ after[1]) > float(before[0] @ before[1])
     np.savez(tmp_path / "fitted.npz", **weights.patch(layers.fitted()))
     model = fitted(PUBLISHED.read_bytes(), tmp_path / "fitted.npz")
-    assert [float(vector @ _served(model, text)) > 0.995 for vector, text in zip(after, TEXTS, strict=True)] == [True] * 5
+    assert [float(vector @ _served(model, text)) > 0.98 for vector, text in zip(after, TEXTS, strict=True)] == [True] * 5

@@ -30,10 +30,13 @@ def test_a_part_is_still_most_like_itself() -> None:
 
 
 def test_a_part_is_read_in_the_light_of_the_rest() -> None:
-    text = "he hit me last night. can he come back"
-    _, (_, again) = encoder().begin(text).vectors(["he hit me last night.", "can he come back"])
-    meant = encoder().encode("can my violent partner come home")
-    assert _alike(again, meant) > _alike(encoder().encode("can he come back"), meant)
+    _, (_, again) = (
+        encoder()
+        .begin("the report is full of lies. can they change it")
+        .vectors(["the report is full of lies.", "can they change it"])
+    )
+    meant = encoder().encode("can they change a report that is full of lies")
+    assert _alike(again, meant) > _alike(encoder().encode("can they change it"), meant)
 
 
 def test_the_same_part_twice_is_found_twice() -> None:
