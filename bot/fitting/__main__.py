@@ -25,12 +25,17 @@ from bot.nlu.embedding import DIMENSIONS, FITTED, PUBLISHED, tokenizer  # noqa: 
 Array = NDArray[Any]
 
 _SEED = 20261122
-_FROM_FLOOR = 128
+_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the encoder is fitted. `sureness` is how far apart the labels are driven, `danger` how much danger counts beside them."""
+    """How the encoder is fitted.
+
+    `layers` of it from the top, in `rounds` over all examples, `together` at a time. `pace` is how far one step goes, `head_pace`
+    the same for what is thrown away afterwards: the labels' centres and the line between danger and calm. `sureness` is how far
+    apart the labels are driven, `danger` how much danger counts beside them, `smoothing` the share left to every other label.
+    """
 
     layers: int = 3
     rounds: int = 3
@@ -98,8 +103,8 @@ class Fitting:
     def _below(self, tokens: list[Array]) -> list[Array]:
         order = np.argsort([len(row) for row in tokens])
         states: dict[int, Array] = {}
-        for start in tqdm(range(0, len(order), _FROM_FLOOR), "Lower layers", mininterval=5.0):
-            batch = order[start : start + _FROM_FLOOR]
+        for start in tqdm(range(0, len(order), _AT_ONCE), "Lower layers", mininterval=5.0):
+            batch = order[start : start + _AT_ONCE]
             ids, there = padded([tokens[place] for place in batch])
             rows = self._layers.below(tf.constant(ids), tf.constant(there)).numpy().astype(np.float16)
             states |= {int(place): row[: len(tokens[place])] for place, row in zip(batch, rows, strict=True)}
@@ -108,7 +113,7 @@ class Fitting:
     def _means(self) -> Array:
         """Where the labels' centres stand before anything is fitted, one column for each."""
         vectors = np.empty((len(self._states), DIMENSIONS), np.float32)
-        for batch in self._batches(_FROM_FLOOR):
+        for batch in self._batches(_AT_ONCE):
             states, there = padded([self._states[place] for place in batch])
             vectors[batch] = self._layers.above(tf.constant(states), tf.constant(there)).numpy()
         labels = self._examples.labels

@@ -236,3 +236,28 @@ def test_the_whole_chat_works_by_keyboard_alone(page: Page, embedded: str) -> No
     expect(page.locator("handrail-chat .note button").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("handrail-chat .launch")).to_be_focused()
+
+
+def test_what_is_typed_while_a_message_waits_to_be_sent_again_stays_in_the_box(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    sent: list[tuple[str, str]] = []
+
+    def busy_once(route: Route) -> None:
+        sent.append((route.request.post_data_json["text"], route.request.headers["idempotency-key"]))
+        if len(sent) == 1:
+            route.fulfill(status=409, json={"title": "busy", "detail": "busy"}, headers={"access-control-allow-origin": "*"})
+        else:
+            route.continue_()
+
+    page.route("**/api/conversations/messages", busy_once)
+    page.locator("handrail-chat #box").fill(TAKE)
+    with page.expect_response("**/api/conversations/messages"):
+        page.locator("handrail-chat #box").press("Enter")
+    page.locator("handrail-chat #box").fill("what is a core group")
+    page.locator("handrail-chat #box").press("Enter")
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    expect(page.locator("handrail-chat #box")).to_have_value("what is a core group")
+    page.locator("handrail-chat #box").press("Enter")
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    assert [text for text, _ in sent] == [TAKE, TAKE, "what is a core group"]
+    assert sent[0][1] == sent[1][1] != sent[2][1]
