@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import dateparser
 from dateutil.relativedelta import relativedelta
+
+from actions.calendar import STARTS
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = r"(?P<day>mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b"
@@ -85,6 +88,15 @@ def day_meant(text: str, today: date, *, event: str | None = None, stage: str | 
     other = far if meant is near else near
     may_be_meant = abs(other.on - today) <= max(_BOTH_MAY_BE_MEANT, abs(meant.on - today))
     return Day(meant.on, other.on if may_be_meant else None)
+
+
+def of_one_event(text: str, today: date, events: Callable[[str], str | None]) -> str:
+    """The clause that says when the last of several events is, where `text` gives a day to more than one; else the whole `text`.
+
+    `events` names the event that a clause is about: one of actions.calendar.STARTS, or None.
+    """
+    said = {event: clause for clause in _CLAUSE_END.split(text) if (event := events(clause)) and read_day(clause, today)}
+    return said[max(said, key=STARTS.index)] if len(said) > 1 else text
 
 
 def _is_to_come(text: str, day: Day, today: date) -> bool | None:

@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.calendar import deadlines
-from actions.dates import Day, day_meant
+from actions.dates import Day, day_meant, of_one_event
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import day_words, days_words
@@ -68,6 +68,8 @@ class ReadStep(TurnAction):
         if step.slot == "clock_day":
             day = day_said(turn)
             return day.on.isoformat() if day else None
+        if step.slot == "clock_event":
+            return _chosen(_of_one_event(turn, step), step)
         if step.choices:
             return _chosen(turn.text, step)
         return None if started else _ANSWERS.get(turn.intent)
@@ -81,8 +83,13 @@ class ReadStep(TurnAction):
 def day_said(turn: Turn) -> Day | None:
     """The day that the message names, of the event that it names or that was named before."""
     journey, place = turn.library.journeys.step("clock_event")
-    event = _chosen(turn.text, journey.steps[place]) or turn.slot("clock_event")
-    return day_meant(turn.text, turn.today, event=event, stage=turn.stage)
+    said = _of_one_event(turn, journey.steps[place])
+    event = _chosen(said, journey.steps[place]) or turn.slot("clock_event")
+    return day_meant(said, turn.today, event=event, stage=turn.stage)
+
+
+def _of_one_event(turn: Turn, step: Step) -> str:
+    return of_one_event(turn.text, turn.today, lambda clause: _chosen(clause, step))
 
 
 def _chosen(text: str, step: Step) -> str | None:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from actions.calendar import Deadline, deadlines
-from actions.dates import day_meant
+from actions.dates import day_meant, of_one_event
 from actions.reading import FALLBACK
 from actions.wording import day_words, days_words
 from bot.engine import Engine
@@ -155,8 +155,13 @@ class Triage:
         today = now.astimezone(LONDON).date()
         journey, place = self._library.journeys.step("clock_event")
         signs = journey.steps[place].signs
-        for said in _SENTENCE_END.split(text.lower()):
-            event = next((name for name, words in signs.items() if any(word in said for word in words)), None)
+
+        def named(said: str) -> str | None:
+            return next((name for name, words in signs.items() if any(word in said for word in words)), None)
+
+        for sentence in _SENTENCE_END.split(text.lower()):
+            said = of_one_event(sentence, today, named)
+            event = named(said)
             day = day_meant(said, today, event=event, stage=stage) if event else None
             if event and day:
                 return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True)

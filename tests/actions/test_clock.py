@@ -69,3 +69,15 @@ def test_another_day_said_afterwards_is_counted_as_it_is_meant(library: Library)
         said, _ = _run(library, "action_follow_up", text, {"clock_event": "conference"})
         assert words.format(day=core_group) in said[0]["text"]
         assert _days_offered(said) == [other]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the strategy meeting was on friday and the conference is on 12 march",
+        "The conference is on 12 March, and the strategy discussion was on 20 February",
+    ],
+)
+def test_of_two_events_the_later_one_is_counted_from_its_own_day(library: Library, text: str) -> None:
+    _, slots = _run(library, "validate_clock_form", text, {"clock_event": None}, "journey_clock", "clock_form")
+    assert (slots["clock_event"], slots["clock_day"]) == ("conference", "2026-03-12")

@@ -152,6 +152,12 @@ def test_a_day_without_a_year_is_the_one_that_the_words_speak_of(triage: Triage,
     assert clock.day == day
 
 
+def test_of_two_events_in_one_sentence_the_later_one_is_counted_from_its_own_day(triage: Triage) -> None:
+    clock = triage.said_clock("the strategy meeting was on 2 november and the conference is on 27 november", None, MOMENT)
+    assert clock is not None
+    assert (clock.event, clock.day) == ("conference", date(2026, 11, 27))
+
+
 def test_a_day_of_another_sentence_starts_no_clock(triage: Triage) -> None:
     assert triage.said_clock("he came back last night. can the conference take my child", None, MOMENT) is None
 
