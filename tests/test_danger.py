@@ -34,7 +34,7 @@ def test_no_urgent_message_that_was_caught_before_is_lost(looked: list[Looked]) 
 
 def test_danger_in_a_persons_own_words_is_caught_and_ordinary_messages_raise_no_alarm(looked: list[Looked]) -> None:
     caught, alarms = _shares(looked, "question bank")
-    assert caught >= 0.97
+    assert caught >= 1.0
     assert alarms <= 0.03
 
 

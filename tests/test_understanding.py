@@ -14,8 +14,8 @@ from bot.engine import Engine
 from bot.reply import Reply
 from content.library import Library
 
-# What was reached when the pairs were written; these may rise and must not fall.
-FLOOR_SIDES, FLOOR_PAIRS = 0.76, 0.58
+# What was reached with the fitted encoder; these may rise and must not fall.
+FLOOR_SIDES, FLOOR_PAIRS = 0.87, 0.76
 
 PAIRS = Path(__file__).parent / "pairs"
 
@@ -44,14 +44,14 @@ def test_no_question_of_the_bank_was_trained_on() -> None:
 
 async def test_most_questions_are_answered_and_few_wrongly(asked: list[Asked]) -> None:
     found = _share(asked, "answer")
-    assert found["adequate"] >= 0.85
-    assert found["adequate"] + found["one_tap"] >= 0.92
-    assert found["wrong"] <= 0.05
+    assert found["adequate"] >= 0.9
+    assert found["adequate"] + found["one_tap"] >= 0.93
+    assert found["wrong"] <= 0.04
 
 
 async def test_what_no_topic_covers_is_met_with_doubt(asked: list[Asked]) -> None:
-    assert _share(asked, "unknown")["wrong"] <= 0.22
-    assert _share(asked, "offtopic")["wrong"] <= 0.1
+    assert _share(asked, "unknown")["wrong"] <= 0.15
+    assert _share(asked, "offtopic")["wrong"] <= 0.06
 
 
 async def test_a_word_that_turns_the_question_turns_the_answer(engine: Engine) -> None:
