@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,16 @@ async def test_a_slash_is_not_a_command(engine: Engine, text: str) -> None:
     reply = await engine.reply(token, text)
     assert not reply.outcome.startswith("error_")
     assert not reply.urgent
+
+
+@pytest.mark.parametrize("days", [2, -3])
+async def test_a_jump_of_the_wall_clock_makes_nobody_a_stranger(engine: Engine, monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    token, now = engine.start(), time.time
+    assert (await engine.reply(token, "what is a core group")).topics == ("core_group",)
+    monkeypatch.setattr(time, "time", lambda: now() + days * 86_400)
+    assert (await engine.reply(token, "why")).topics == ("core_group",)
+    monkeypatch.undo()
+    assert (await engine.reply(token, "why")).topics == ("core_group",)
 
 
 async def test_after_a_restart_nothing_from_before_it_comes_back(engine: Engine) -> None:
