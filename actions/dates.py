@@ -51,8 +51,8 @@ _HAS_BEEN = re.compile(r"\b(?:was|were|had|held|since|last|ago|after|been|went|c
 _WILL_BE = re.compile(
     r"(?<!when )\b(?:is|it['\u2019]?s|it['\u2019]?ll|will|coming|next|tomorrow|booked|going to|got|have|having)\b"
 )
-_SENTENCE_END = re.compile(r"[;!?\n]|\.(?=\s|$)")
-_CLAUSE_END = re.compile(rf",|\b(?:and|but|so)\b|{_SENTENCE_END.pattern}")
+SENTENCE_END = re.compile(r"[;!?\n]|\.(?=\s|$)")
+_CLAUSE_END = re.compile(rf",|\b(?:and|but|so)\b|{SENTENCE_END.pattern}")
 _BOTH_MAY_BE_MEANT = timedelta(days=30)
 _DAY_OF_MONTH = re.compile(r"\b(?:the )?(\d{1,2})(?:st|nd|rd|th)\b|\bthe (\d{1,2})\b")
 
@@ -101,7 +101,7 @@ def of_one_event(text: str, today: date, events: Callable[[str], str | None]) ->
 
 def _is_to_come(text: str, day: Day, today: date) -> bool | None:
     """Whether the clause that names `day`, or else its sentence, speaks of what is to come; None where neither says."""
-    for end in (_CLAUSE_END, _SENTENCE_END):
+    for end in (_CLAUSE_END, SENTENCE_END):
         said = next((part for part in end.split(text) if read_day(part, today) == day), "")
         if _HAS_BEEN.search(said):
             return False

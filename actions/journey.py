@@ -96,8 +96,7 @@ def _chosen(text: str, step: Step) -> str | None:
     """The choice whose button was tapped, or else the first whose signs stand in the text."""
     said = text.lower()
     tapped = (name for name, label in step.choices.items() if label.lower() in said)
-    named = (name for name, signs in step.signs.items() if any(sign in said for sign in signs))
-    return next(tapped, None) or next(named, None)
+    return next(tapped, None) or step.named(text)
 
 
 class EndJourney(TurnAction):

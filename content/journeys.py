@@ -26,6 +26,11 @@ class Step:
     choices: Mapping[str, str]
     signs: Mapping[str, tuple[str, ...]]
 
+    def named(self, text: str) -> str | None:
+        """The choice that a sign in the text names."""
+        said = text.lower()
+        return next((name for name, signs in self.signs.items() if any(sign in said for sign in signs)), None)
+
 
 @dataclass(frozen=True)
 class Road:

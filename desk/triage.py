@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from actions.calendar import Deadline, deadlines
-from actions.dates import day_meant, of_one_event
+from actions.dates import SENTENCE_END, day_meant, of_one_event
 from actions.reading import FALLBACK
 from actions.wording import day_words, days_words
 from bot.engine import Engine
@@ -24,7 +23,6 @@ from content.reading import read_yaml
 from content.search import Search
 
 MOST_TOPICS = 3
-_SENTENCE_END = re.compile(r"[?!;\n]+|\.(?=\s|$)")
 NOW, TODAY, USUAL = "now", "today", "usual"
 # From here on a doubtful topic is named at all, and from there on its answer is opened unasked.
 _WORTH_NAMING, _WORTH_SHOWING = 0.03, 0.25
@@ -154,14 +152,10 @@ class Triage:
         """The clock of an event and a day that stand in one sentence of the text."""
         today = now.astimezone(LONDON).date()
         journey, place = self._library.journeys.step("clock_event")
-        signs = journey.steps[place].signs
-
-        def named(said: str) -> str | None:
-            return next((name for name, words in signs.items() if any(word in said for word in words)), None)
-
-        for sentence in _SENTENCE_END.split(text.lower()):
-            said = of_one_event(sentence, today, named)
-            event = named(said)
+        step = journey.steps[place]
+        for sentence in SENTENCE_END.split(text.lower()):
+            said = of_one_event(sentence, today, step.named)
+            event = step.named(said)
             day = day_meant(said, today, event=event, stage=stage) if event else None
             if event and day:
                 return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True)
