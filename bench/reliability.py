@@ -48,7 +48,7 @@ Written by `make chaos` and `make soak`; do not edit. The parts that fail are re
 ## What no code can promise
 
 - **A Redis that loses what it confirmed** loses the conversation: with `appendonly` and its default `everysec`, a power cut may cost a second; a kill costs nothing.
-- **A Redis that may evict** (`maxmemory-policy` other than `noeviction`) forgets whom it likes. Keep `noeviction`: then nobody's chat goes, and new words are refused until there is room.
+- **A Redis that may evict** (`maxmemory-policy` other than `noeviction`) forgets whom it likes. Keep `noeviction`: then nobody's chat goes, and new words are answered without being kept until there is room.
 - **The clock of the Redis machine** decides when a chat is forgotten. A jump ahead by more than the idle time forgets all of them; people start anew. A jump back keeps them that much longer. The guide's own clock decides about opening hours, review dates, one-time codes and the desk's sessions, and about no chat.
 - **Slow clients** are let go after `HANDRAIL_SLOWEST_CLIENT` seconds. Up to then each costs a file handle and some kilobytes; the guide asks for as many handles as the system allows.
 
