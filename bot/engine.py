@@ -30,6 +30,7 @@ from actions.turn import Clock, utc_now  # noqa: E402
 from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import MARK, UNKEPT, Held, Key, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
+from bot.nlu.embedding import WrongFile  # noqa: E402
 from bot.reply import NothingSaid, Outcome, Reply, reply_of, rest_words  # noqa: E402
 from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
@@ -80,7 +81,7 @@ def load_agent(model: Path, library: Library, clock: Clock = utc_now) -> InProce
     agent = InProcessAgent(InProcessActions(actions.build(library, clock)))
     try:
         agent.load_model(str(model))
-    except (ModelNotFound, UnsupportedModelVersionError) as error:
+    except (ModelNotFound, UnsupportedModelVersionError, WrongFile) as error:
         raise ModelMissing(f"{model} cannot be loaded: run `make train`") from error
     # The sums of one turn are too small to be shared out among cores.
     threadpool_limits(1)

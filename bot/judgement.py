@@ -30,6 +30,7 @@ class Thresholds:
     chat: float = 0.4
     off_topic: float = 0.35
     danger: float = 0.18
+    detector_weight: float = 1.0
     beyond: float = 0.15
     plain: float = 0.5
     whole_weight: float = 0.8
@@ -189,7 +190,7 @@ class Judge:
     ) -> tuple[str, ...]:
         found = set(signs)
         shares = {label: max(mixed[label], whole[label]) for label in whole if label.startswith(DANGER_PREFIX)}
-        if not found and shares and _agreed(sum(shares.values()), alarm) >= self._at.danger:
+        if not found and shares and _agreed(sum(shares.values()), alarm, self._at.detector_weight) >= self._at.danger:
             found.add(max(shares, key=shares.__getitem__).removeprefix(DANGER_PREFIX))
         return tuple(kind for kind in self._order if kind in found)
 
@@ -197,9 +198,12 @@ class Judge:
         return tuple(label for label, share in ranking if label in self._harms and share >= self._at.choice)[:_CHOICES]
 
 
-def _agreed(mass: float, alarm: float | None) -> float:
-    """One probability out of what the danger labels have together and what the detector says: their odds multiplied."""
+def _agreed(mass: float, alarm: float | None, weight: float) -> float:
+    """One probability out of what the danger labels have together and what the detector says: their odds multiplied.
+
+    The two learn from the same examples, so what they agree on is no news twice; `weight` is how much the detector's count.
+    """
     if alarm is None:
         return mass
-    both, neither = mass * alarm, (1 - mass) * (1 - alarm)
+    both, neither = mass * alarm**weight, (1 - mass) * (1 - alarm) ** weight
     return both / max(both + neither, 1e-12)

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 _TENSORFLOW = ("tensorflow", "keras")
-# Clouds, chat services, databases, terminals and plots that Rasa can speak to and Handrail does not.
+# Clouds, chat services, databases, terminals and plots that Rasa can speak to and Handrail does not, and what it learns with.
 _CONNECTIONS = (
     "aiogram",
     "boto3",
@@ -23,6 +23,7 @@ _CONNECTIONS = (
     "prompt_toolkit",
     "pymongo",
     "questionary",
+    "sklearn",
     "slack_sdk",
     "twilio",
     "webexteamssdk",

@@ -24,7 +24,7 @@ from bot.nlu.embedding import DIMENSIONS, FITTED, PUBLISHED, tokenizer  # noqa: 
 
 Array = NDArray[Any]
 
-_SEED = 20261122
+_SEED = 20261123
 _AT_ONCE = 128
 
 
@@ -37,7 +37,7 @@ class Options:
     apart the labels are driven, `danger` how much danger counts beside them, `smoothing` the share left to every other label.
     """
 
-    layers: int = 3
+    layers: int = 4
     rounds: int = 3
     together: int = 32
     pace: float = 1e-4
@@ -133,7 +133,7 @@ def main() -> int:
     weights = Weights(PUBLISHED)
     layers = Layers(weights, options.layers)
     Fitting(layers, found, options).run()
-    np.savez_compressed(FITTED, held_out=np.array(found.held_out), **weights.patch(layers.fitted()))
+    np.savez_compressed(FITTED, held_out=np.array(found.held_out), **weights.served(layers.fitted()))
     minutes = (time.monotonic() - began) / 60
     print(f"Written in {minutes:.0f} minutes: {FITTED.name}. Train the model now: make train", flush=True)
     return 0

@@ -1,4 +1,4 @@
-"""Reads the layers of the published 8-bit encoder, and writes fitted ones as a patch of that file's bytes."""
+"""Reads the layers of the published 8-bit encoder, and writes fitted ones beside the graph that serves them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from bot.fitting.graph import PLACES, SCALES, graph
+from bot.nlu.embedding import LONGEST, TABLE, TABLE_SCALES
+
 Array = NDArray[Any]
 
 LAYERS = 6
+_EMBEDDINGS = "inner.embeddings"
 _LAYER = "inner.encoder.layer"
-_MOST = 127
+# Of a matrix. Seven bits of eight: on processors without instructions of their own for it, sums of products of eight overflow.
+_MOST = 63
 
 
 class Weights:
-    """The published file, its weights by name. A matrix is kept in 8 bits, with a scale for each of its columns."""
+    """The published file, its weights by name. A matrix is kept in 8 bits there, with a scale for each of its columns."""
 
     def __init__(self, path: Path) -> None:
         self._published = path.read_bytes()
-        graph = onnx.load_from_string(self._published).graph
-        self._stored = {tensor.name: tensor for tensor in graph.initializer}
-        self._matrices = _matrices(graph)
+        read = onnx.load_from_string(self._published).graph
+        self._stored = {tensor.name: tensor for tensor in read.initializer}
+        self._matrices = _matrices(read)
 
     def embeddings(self) -> dict[str, Array]:
         """What a token, its place and its kind are turned into before the first layer."""
-        prefix = "inner.embeddings."
+        prefix = f"{_EMBEDDINGS}."
         kinds = ("word_embeddings.weight", "position_embeddings.weight")
         found = {kind: self._widened(prefix + kind) for kind in kinds}
         return found | {
@@ -47,34 +52,31 @@ class Weights:
         }
         return vectors | matrices
 
-    def patch(self, layers: Mapping[int, Mapping[str, Array]]) -> dict[str, Array]:
-        """`offsets`, `lengths` and the new `bytes` that turn the published file into one with these layers."""
-        pieces = [
-            piece
-            for number, layer in layers.items()
-            for name, array in layer.items()
-            for piece in self._pieces(number, name, array)
-        ]
-        return {
-            "offsets": np.array([offset for offset, _ in pieces]),
-            "lengths": np.array([len(new) for _, new in pieces]),
-            "bytes": np.frombuffer(b"".join(new for _, new in pieces), dtype=np.uint8),
+    def served(self, layers: Mapping[int, Mapping[str, Array]]) -> dict[str, Array]:
+        """What bot.nlu.embedding serves: the graph, these layers, and the others as they are published.
+
+        Of the published file only the table of the tokens is needed then; where it stands there is given in bytes.
+        """
+        found = self.embeddings()
+        kinds = found["position_embeddings.weight"][:LONGEST] + found["token_type_embeddings.weight"][0]
+        weights = {PLACES: kinds} | {name: found[name] for name in ("LayerNorm.weight", "LayerNorm.bias")}
+        for number in range(LAYERS):
+            for name, array in (layers.get(number) or self.layer(number)).items():
+                weights |= _narrowed(f"{number}.{name}", array.astype(np.float32))
+        table = self._array(f"{_EMBEDDINGS}.word_embeddings.weight_q")
+        return weights | {
+            "graph": np.frombuffer(graph(weights, len(table), LAYERS).SerializeToString(), dtype=np.uint8),
+            TABLE: self._where(f"{_EMBEDDINGS}.word_embeddings.weight_q"),
+            TABLE_SCALES: self._where(f"{_EMBEDDINGS}.word_embeddings.weight_scale"),
         }
 
-    def _pieces(self, number: int, name: str, array: Array) -> list[tuple[int, bytes]]:
-        full = f"{_LAYER}.{number}.{name}"
-        matrix = self._matrices.get(full.removesuffix("weight") + "bias")
-        if matrix is None or array.ndim == 1:
-            return [self._piece(full, array.astype(np.float32))]
-        scale = np.abs(array).max(axis=0, keepdims=True) / _MOST
-        narrow = np.clip(np.rint(array / scale), -_MOST, _MOST).astype(np.int8)
-        return [self._piece(f"{matrix}_q", narrow), self._piece(f"{matrix}_scale", scale.astype(np.float32))]
-
-    def _piece(self, name: str, array: Array) -> tuple[int, bytes]:
-        old, new = self._stored[name].raw_data, array.tobytes()
-        if len(old) != len(new) or self._published.count(old) != 1:
-            raise ValueError(f"{name} cannot be replaced where it stands.")
-        return self._published.index(old), new
+    def _where(self, name: str) -> Array:
+        """Where a stored tensor begins and ends in the published file."""
+        content = self._stored[name].raw_data
+        if self._published.count(content) != 1:
+            raise ValueError(f"{name} does not stand in one place of the published file.")
+        begin = self._published.index(content)
+        return np.array([begin, begin + len(content)])
 
     def _array(self, name: str) -> Array:
         array: Array = numpy_helper.to_array(self._stored[name])
@@ -83,6 +85,14 @@ class Weights:
     def _widened(self, name: str) -> Array:
         wide: Array = self._array(f"{name}_q").astype(np.float32) * self._array(f"{name}_scale")
         return wide
+
+
+def _narrowed(name: str, array: Array) -> dict[str, Array]:
+    if array.ndim == 1:
+        return {name: array}
+    scales = np.abs(array).max(axis=0) / _MOST
+    narrow = np.clip(np.rint(array / np.maximum(scales, 1e-12)), -_MOST, _MOST).astype(np.int8)
+    return {name: narrow, name + SCALES: scales}
 
 
 def _matrices(graph: Any) -> dict[str, str]:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from murmurhash import mrmr
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.utils import murmurhash3_32
 
+from bot.nlu.grams import letter_runs, word_runs
 from bot.text import pattern_form
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import HashingVectorizer
 
 Array = NDArray[Any]
 
 _SEED = 20261122
 _KINDS = ("words", "characters")
 _RUN_OF_LETTERS = r"[a-z0-9&|]+"
+_SPLITS = {"words": word_runs(_RUN_OF_LETTERS, 1, 3), "characters": letter_runs(3, 5)}
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,13 @@ class Alarm:
         self.bias = bias
         self.rarity = list(rarity)
         self.options = options
-        self._splits = [_hasher(kind, options.bits).build_analyzer() for kind in _KINDS]
+        self._splits = [_SPLITS[kind] for kind in _KINDS]
 
     @classmethod
     def fit(cls, texts: Sequence[str], vectors: Array, in_danger: Array, voices: Sequence[str], options: AlarmOptions) -> Alarm:
         """Fits it; examples of a voice whose name begins with `options.twins` weigh `options.twin_weight`."""
+        from sklearn.linear_model import LogisticRegression
+
         forms = [pattern_form(text) for text in texts]
         counts = [_hasher(kind, options.bits).transform(forms) for kind in _KINDS]
         blank = cls(np.zeros(0), 0.0, [_rarity(count) for count in counts], options)
@@ -87,15 +92,14 @@ class Alarm:
 
 
 def _hasher(kind: str, bits: int) -> HashingVectorizer:
-    shared: dict[str, Any] = {"n_features": 2**bits, "alternate_sign": False, "norm": None}
-    if kind == "words":
-        return HashingVectorizer(ngram_range=(1, 3), token_pattern=_RUN_OF_LETTERS, **shared)
-    return HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), **shared)
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(analyzer=_SPLITS[kind], n_features=2**bits, alternate_sign=False, norm=None)
 
 
 def _place(run: str, width: int) -> int:
     """Where scikit-learn's hasher counts it."""
-    return int(abs(murmurhash3_32(run, seed=0))) % width
+    return abs(mrmr.hash(run, 0)) % width
 
 
 def _rarity(counts: csr_matrix) -> Array:

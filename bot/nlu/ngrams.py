@@ -8,37 +8,37 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
+
+from bot.nlu.grams import Splitter, letter_runs, word_runs
+from bot.nlu.narrow import Narrow
 
 _SEED = 20261121
-_KINDS: dict[str, dict[str, Any]] = {
-    "characters": {"analyzer": "char_wb", "ngram_range": (2, 4)},
-    "words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
-}
+_SPLITS: dict[str, Splitter] = {"characters": letter_runs(2, 4), "words": word_runs(r"\b\w+\b", 1, 2)}
 
 
 class Ngrams:
     """Learnt from the examples without their labels; `kind` is "characters" or "words"."""
 
-    def __init__(self, kind: str, vocabulary: Sequence[str], idf: NDArray[Any], projection: NDArray[Any]) -> None:
+    def __init__(self, kind: str, vocabulary: Sequence[str], idf: NDArray[Any], projection: Narrow) -> None:
         self.kind = kind
         self.vocabulary = list(vocabulary)
         self.idf = idf
-        # Half the precision is enough for what is summed up from it, and half the memory.
-        self.projection = np.ascontiguousarray(projection, dtype=np.float16)
+        self.projection = projection
         self._place = {gram: place for place, gram in enumerate(self.vocabulary)}
-        self._split = _tfidf(kind).build_analyzer()
+        self._split = _SPLITS[kind]
 
     @classmethod
     def fit(cls, kind: str, texts: Sequence[str], dimensions: int) -> Ngrams:
         """Learns which n-grams occur and how they go together."""
-        tfidf = _tfidf(kind, min_df=2 if len(texts) > 200 else 1)
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        tfidf = TfidfVectorizer(analyzer=_SPLITS[kind], sublinear_tf=True, dtype=np.float32, min_df=2 if len(texts) > 200 else 1)
         counts = tfidf.fit_transform(texts)
         dimensions = max(1, min(dimensions, min(counts.shape) - 1))
         svd = TruncatedSVD(dimensions, n_iter=3, random_state=_SEED).fit(counts)
         names = [str(name) for name in tfidf.get_feature_names_out()]
-        return cls(kind, names, np.asarray(tfidf.idf_), svd.components_.T.astype(np.float32))
+        return cls(kind, names, np.asarray(tfidf.idf_), Narrow.of(svd.components_.T))
 
     def __call__(self, texts: Sequence[str]) -> NDArray[Any]:
         """One row for each text."""
@@ -52,9 +52,4 @@ class Ngrams:
         places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         times = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         weights = (1 + np.log(times)) * self.idf[places]
-        row: NDArray[Any] = (weights / np.linalg.norm(weights)).astype(np.float32) @ self.projection[places].astype(np.float32)
-        return row
-
-
-def _tfidf(kind: str, **settings: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **_KINDS[kind], **settings)
+        return self.projection.summed(places, weights / np.linalg.norm(weights))

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any, Dict, List, Mapping, Optional, Text, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -15,8 +15,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, METADATA, PREDICT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.embedding import WrongFile, fingerprint
 from bot.nlu.encoder import PART_VECTORS
 from bot.nlu.model import Options, TopicModel
+from bot.nlu.narrow import Narrow
 from bot.nlu.neighbours import Neighbours
 from bot.nlu.ngrams import Ngrams
 from bot.nlu.reader import CLEAN, PARTS
@@ -135,11 +137,12 @@ def example_voice(example: Message, number: int) -> str:
 
 
 def _save(model: TopicModel, folder: Path) -> None:
-    arrays = {"weights": model.weights, "bias": model.bias, "examples": model.neighbours.rows.astype(np.float16)}
+    arrays = {"weights": model.weights, "bias": model.bias, **_parts("examples", model.neighbours.rows)}
     for ngrams in model.ngrams:
-        arrays |= {f"{ngrams.kind}_idf": ngrams.idf, f"{ngrams.kind}_projection": ngrams.projection}
+        arrays |= {f"{ngrams.kind}_idf": ngrams.idf, **_parts(f"{ngrams.kind}_projection", ngrams.projection)}
     np.savez(folder / "model.npz", **arrays)
     rest = {
+        "encoder": fingerprint(),
         "labels": model.labels,
         "starts": model.neighbours.starts,
         "shares": model.shares,
@@ -151,12 +154,22 @@ def _save(model: TopicModel, folder: Path) -> None:
 
 def _load(folder: Path) -> TopicModel:
     rest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    if rest["encoder"] != fingerprint():
+        raise WrongFile("The model was trained with another fitting of the encoder: run `make train`.")
     options = Options(**rest["options"])
     with np.load(folder / "model.npz") as arrays:
         ngrams = [
-            Ngrams(kind, vocabulary, arrays[f"{kind}_idf"], arrays[f"{kind}_projection"])
+            Ngrams(kind, vocabulary, arrays[f"{kind}_idf"], _narrow(f"{kind}_projection", arrays))
             for kind, vocabulary in rest["vocabularies"].items()
         ]
-        neighbours = Neighbours(arrays["examples"], rest["starts"], options.sharpness)
+        neighbours = Neighbours(_narrow("examples", arrays), rest["starts"], options.sharpness)
         shares = (rest["shares"][0], rest["shares"][1])
         return TopicModel(rest["labels"], arrays["weights"], arrays["bias"], neighbours, shares, ngrams, options)
+
+
+def _parts(name: str, narrow: Narrow) -> dict[str, np.ndarray]:
+    return {name: narrow.rows, f"{name}_scales": narrow.scales}
+
+
+def _narrow(name: str, arrays: Mapping[str, np.ndarray]) -> Narrow:
+    return Narrow(arrays[name], arrays[f"{name}_scales"])

@@ -13,7 +13,7 @@ from bot.fitting.__main__ import Fitting, Options
 from bot.fitting.examples import Examples
 from bot.fitting.layers import Layers, padded
 from bot.fitting.weights import Weights
-from bot.nlu.embedding import PUBLISHED, fitted, tokenizer, unit
+from bot.nlu.embedding import PUBLISHED, session, tokenizer, unit
 
 TEXTS = ["who runs the meeting", "who is the chair of it", "he hit me an hour ago", "he is hitting me now", "can my mum come"]
 
@@ -23,11 +23,15 @@ def weights() -> Weights:
     return Weights(PUBLISHED)
 
 
-def _served(model: bytes, text: str) -> np.ndarray:
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+def _served(serving: onnxruntime.InferenceSession, text: str) -> np.ndarray:
+    return unit(serving.run(None, {"input_ids": np.array([tokenizer().encode(text).ids], dtype=np.int64)})[0][0].mean(axis=0))
+
+
+def _published(text: str) -> np.ndarray:
+    serving = onnxruntime.InferenceSession(PUBLISHED, providers=["CPUExecutionProvider"])
     ids = np.array([tokenizer().encode(text).ids], dtype=np.int64)
     inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-    return unit(session.run(["last_hidden_state"], inputs)[0][0].mean(axis=0))
+    return unit(serving.run(["last_hidden_state"], inputs)[0][0].mean(axis=0))
 
 
 def _in_tensorflow(layers: Layers, texts: list[str]) -> np.ndarray:
@@ -38,10 +42,10 @@ def _in_tensorflow(layers: Layers, texts: list[str]) -> np.ndarray:
 def test_the_layers_that_are_fitted_read_as_the_published_encoder_does(weights: Weights) -> None:
     vectors = _in_tensorflow(Layers(weights, fitted=2), TEXTS)
     for vector, text in zip(vectors, TEXTS, strict=True):
-        assert float(vector @ _served(PUBLISHED.read_bytes(), text)) == pytest.approx(1, abs=1e-4)
+        assert float(vector @ _published(text)) == pytest.approx(1, abs=1e-4)
 
 
-def test_fitting_parts_danger_from_its_calm_twin_and_the_patch_serves_what_was_fitted(weights: Weights, tmp_path: Path) -> None:
+def test_fitting_parts_danger_from_its_calm_twin_and_what_was_fitted_is_served(weights: Weights, tmp_path: Path) -> None:
     tf.keras.utils.set_random_seed(1)
     labels, in_danger = np.array([0, 0, 1, 2, 3], np.int32), np.array([0, 0, 0, 1, 0], np.float32)
     layers = Layers(weights, fitted=1)
@@ -50,6 +54,6 @@ def test_fitting_parts_danger_from_its_calm_twin_and_the_patch_serves_what_was_f
     after = _in_tensorflow(layers, TEXTS)
     assert float(after[2] @ after[3]) < float(before[2] @ before[3])
     assert float(after[0] @ after[1]) > float(before[0] @ before[1])
-    np.savez(tmp_path / "fitted.npz", **weights.patch(layers.fitted()))
-    model = fitted(PUBLISHED.read_bytes(), tmp_path / "fitted.npz")
-    assert [float(vector @ _served(model, text)) > 0.98 for vector, text in zip(after, TEXTS, strict=True)] == [True] * 5
+    np.savez(tmp_path / "fitted.npz", **weights.served(layers.fitted()))
+    serving = session(PUBLISHED.read_bytes(), tmp_path / "fitted.npz")
+    assert [float(vector @ _served(serving, text)) > 0.96 for vector, text in zip(after, TEXTS, strict=True)] == [True] * 5

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
 from bot.nlu.alarm import Alarm, AlarmOptions
 from bot.nlu.embedding import encoder
+from bot.nlu.grams import letter_runs, word_runs
 from bot.nlu.model import Options, TopicModel
+from bot.nlu.narrow import Narrow
 from bot.nlu.neighbours import Neighbours
 from bot.nlu.ngrams import Ngrams
 
@@ -87,3 +90,26 @@ def test_danger_is_looked_for_beside_the_labels() -> None:
     asked = ["who runs the meeting, he is hitting me now", "who runs the meeting"]
     danger, calm = alarm.probabilities(asked, encoder().encode_many(asked))
     assert danger > calm
+
+
+@pytest.mark.parametrize("text", ["", "a", "he hit me!! an hour ago", "É ß  naïve\u3000x\x0by", "they'll take 2 kids"])
+def test_runs_of_letters_and_words_are_those_of_scikit_learn(text: str) -> None:
+    of_letters = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5)).build_analyzer()
+    of_words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b").build_analyzer()
+    assert sorted(letter_runs(3, 5)(text)) == sorted(of_letters(text))
+    assert sorted(word_runs(r"\b\w+\b", 1, 2)(text)) == sorted(of_words(text))
+
+
+def test_a_run_is_counted_where_the_detector_learnt_it() -> None:
+    learnt = Alarm.fit(["he hit me", "hello there"], np.eye(2), np.array([True, False]), ["ann"] * 2, AlarmOptions(bits=10))
+    counts = HashingVectorizer(analyzer=word_runs("[a-z]+", 1, 3), n_features=2**10, alternate_sign=False, norm=None)
+    row = counts.transform(["he hit me"])
+    assert all(learnt.weights[2 + place] > 0 for place in row.indices)
+
+
+def test_rows_in_eight_bits_stay_within_half_a_step_of_what_they_were() -> None:
+    wide = np.random.default_rng(1).normal(size=(50, 7)) * np.array([1, 10, 0.1, 1, 1, 1, 0])
+    narrow = Narrow.of(wide)
+    vector = np.ones(7)
+    assert np.allclose(narrow.times(0, 50, narrow.scaled(vector)), wide @ vector, atol=float(narrow.scales.sum()) / 2 + 1e-6)
+    assert np.allclose(narrow.summed(np.array([3, 4]), np.array([2.0, 1.0])), 2 * wide[3] + wide[4], atol=2 * narrow.scales.max())
