@@ -16,7 +16,7 @@ class AnswerTopic(TurnAction):
         return "action_answer"
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
-        asked = list(turn.reading.topics) or [turn.intent]
+        asked = turn.meant(turn.reading.topics or [turn.intent])
         topics = [turn.library.topics[topic] for topic in asked]
         online = turn.online(asked)
         partly = turn.reading.unsure_of_part or len(online) < len(asked)
@@ -27,7 +27,8 @@ class AnswerTopic(TurnAction):
             if not first:
                 text = turn.library.say("also", question=topic.question) + "\n" + text
             offer = [step for step in turn.onward(topics[0]) if step not in (*asked, turn.reading.nearby)] if last else []
-            turn.say("answer" if topic.id in online else "handover", text, outcome, topics=[topic], offer=offer)
+            guided = turn.guided(topics[0]) if last else []
+            turn.say("answer" if topic.id in online else "handover", text, outcome, topics=[topic], offer=offer, extra_labels=guided)
         if turn.reading.nearby:
             self._mention(turn, turn.library.topics[turn.reading.nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=None, covered=turn.covering(asked))

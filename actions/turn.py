@@ -99,14 +99,22 @@ class Turn:
             return list(topic.next)
         return [step for step in topic.next if "child" in self.library.topics[step].voices]
 
+    def meant(self, topics: Iterable[str]) -> list[str]:
+        """The same topics; a child who asks what only parents have an answer to gets the one that is written for children."""
+        if self.voice != "child":
+            return list(topics)
+        found = (self.library.topics[topic] for topic in topics)
+        return list(dict.fromkeys(topic.id if "child" in topic.voices else topic.for_child or topic.id for topic in found))
+
     def online(self, topics: Iterable[str]) -> list[str]:
         """Those topics without the ones that staff have taken offline."""
         return [topic for topic in topics if not self.library.is_offline(topic)]
 
     def _voice(self) -> str:
         known: str | None = self._slots.get("voice")
-        if known in (None, "plain") or self.reading.voice == "child":
-            return self.reading.voice or known or "plain"
+        heard = self.reading.voice
+        if known in (None, "plain") or heard == "child" or (known == "child" and heard):
+            return heard or known or "plain"
         return known
 
     def say(
@@ -153,6 +161,12 @@ class Turn:
         wanted = [] if slot == "clock_day" else choices or plain
         text = "\n\n".join(part for part in (opening, f"{number} {step.ask}".strip()) if part)
         self.say("journey", text, Outcome.ANSWERED, extra_labels=[*wanted, journeys.buttons["stop"]])
+
+    def guided(self, topic: Topic) -> list[str]:
+        """The button to the journey that begins where that topic ends, unless one is under way. None was written for a child."""
+        if self.loop or self.voice == "child":
+            return []
+        return [journey.offer for journey in self.library.journeys.journeys.values() if topic.id in journey.topics]
 
     def label_to_go_back(self) -> list[str]:
         """The button to a journey that was left or put aside."""

@@ -30,6 +30,7 @@ class Wording:
             return self._join(topic.short, self._library.say("expired"), self.someone([ADVICE_LINE]))
         services = self.services(topic, voice, line=line)
         return self._join(
+            self._library.say("for_parents") if voice == "child" and "child" not in topic.voices else "",
             topic.whole(voice),
             self._library.say("differs", text=topic.differs.strip()) if topic.differs and voice != "child" else "",
             self.area_note(topic, area),

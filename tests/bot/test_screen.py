@@ -39,6 +39,13 @@ DANGERS = [
     ("my family is forcing me to marry my cousin", "forced"),
     ("they are taking my daughter to somalia to be cut", "forced"),
     ("he put a tracker on my car", "stalked"),
+    ("cant wake my baby", "medical"),
+    ("my baby wont wake up properly", "medical"),
+    ("baby isnt breathing", "medical"),
+    ("my toddler swallowed my tablets", "medical"),
+    ("hes here", "violence"),
+    ("oh no hes home gotta go", "violence"),
+    ("he just walked in", "violence"),
     ("my ex reads all my messages", "stalked"),
 ]
 CALM = [
@@ -109,7 +116,7 @@ def test_the_voice_is_found_from_what_was_said(library: Library, text: str, voic
 
 
 @pytest.mark.parametrize(
-    "danger", ["suicide", "child_tells", "child_hurt", "may_hurt_child", "removal_now", "forced", "violence", "stalked"]
+    "danger", ["suicide", "medical", "child_tells", "child_hurt", "may_hurt_child", "removal_now", "forced", "violence", "stalked"]
 )
 def test_every_kind_of_danger_says_what_to_do_and_whom_to_call(library: Library, danger: str) -> None:
     wording = Wording(library, datetime(2026, 11, 21, 23, 0, tzinfo=UTC))
@@ -117,6 +124,7 @@ def test_every_kind_of_danger_says_what_to_do_and_whom_to_call(library: Library,
     child = danger_text(library, wording, danger, "child")
     numbers = {
         "suicide": "116 123",
+        "medical": "999",
         "child_tells": "0800 1111",
         "child_hurt": "0808 800 5000",
         "may_hurt_child": "999",
