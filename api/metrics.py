@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ _YES_NO = ("yes", "no")
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, math.inf)
 _TURN_SECONDS = "handrail_turn_seconds"
 _TRAINED = "handrail_model_trained_timestamp_seconds"
+_STARTED = "handrail_started_timestamp_seconds"
 
 Merge = Callable[[list[float]], float]
 
@@ -38,8 +40,6 @@ class _Family:
     means: str
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gauge: Merge | None = None
-    # Left out of the exposition while it is zero, because there are hundreds of it.
-    many: bool = False
 
     def series(self) -> Iterator[tuple[str, ...]]:
         """Every combination of the labels' values."""
@@ -54,8 +54,8 @@ def _families(topics: Iterable[str]) -> tuple[_Family, ...]:
             "handrail_turns", "Turns by outcome, urgency and channel.",
             {"outcome": outcome, "urgent": ("true", "false"), "channel": (*CHANNELS, _OTHER)},
         ),
-        _Family("handrail_topics", "Topics answered.", {"topic": topic}, many=True),
-        _Family("handrail_helpful", "Answers by whether they helped.", {"topic": topic, "helpful": _YES_NO}, many=True),
+        _Family("handrail_topics", "Topics answered.", {"topic": topic}),
+        _Family("handrail_helpful", "Answers by whether they helped.", {"topic": topic, "helpful": _YES_NO}),
         _Family("handrail_conversations", "Conversations by event.", {"event": ("started", "deleted", _OTHER)}),
         _Family("handrail_shed", "Messages turned away because of load.", {"reason": (*SHED_REASONS, _OTHER)}),
         _Family("handrail_refused", "Requests refused by a limit of one address.", {"limit": (*LIMITS, _OTHER)}),
@@ -90,6 +90,7 @@ class Metrics:
         self._board = Board(self._sum + 1, gauges)
         self._in_flight = self._columns["handrail_turns_in_flight",]
         self._begin()
+        self._started = time.time()
         self._running: dict[str, str] = {}
         self._trained: float | None = None
         self._registry = CollectorRegistry(auto_describe=False)
@@ -190,6 +191,7 @@ class Metrics:
             yield self._gauges(family) if family.gauge else self._counter(family)
         yield self._histogram()
         yield GaugeMetricFamily("handrail_workers", "Workers that live.", value=self._board.workers())
+        yield GaugeMetricFamily(_STARTED, "When this server was started, in seconds since 1970.", value=self._started)
         if self._trained is not None:
             yield GaugeMetricFamily(_TRAINED, "When the model was trained, in seconds since 1970.", value=self._trained)
         if self._running:
@@ -199,7 +201,8 @@ class Metrics:
         found = CounterMetricFamily(family.name, family.means, labels=list(family.labels))
         for values in family.series():
             total = self._board.total(self._columns[family.name, *values])
-            if total or not (family.many or _OTHER in values):
+            # Those that are declared begin at zero: what appears with its first count is no increase to Prometheus.
+            if total or _OTHER not in values:
                 found.add_metric(values, total)
         return found
 

@@ -1,9 +1,10 @@
-"""`python -m desk.export --database URL --out FOLDER`: approved questions as training examples and tests, and what would move."""
+"""`python -m desk.export --out FOLDER`: approved questions as training examples and tests, and what would move."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from content.reading import read_yaml
 from desk.audit import Audit
 from desk.moves import BANK, DATA, Addition, Move, estimated, questions_of, trained
 from desk.questions import Question, Questions
-from desk.store import Store, StoreDown
+from desk.store import DEFAULT_DATABASE, Store, StoreDown
 
 EXAMPLES, TESTS, REPORT = "nlu-additions.yml", "questions-shared.jsonl", "report.md"
 VOICE = "shared"
@@ -29,7 +30,7 @@ _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "questions.yml")["report"]
 def main() -> int:
     """Writes the three files; 1 where the store cannot be read or a training fails."""
     parser = argparse.ArgumentParser(prog="python -m desk.export", description=__doc__)
-    parser.add_argument("--database", required=True, help="the desk's store, as in HANDRAIL_DATABASE")
+    parser.add_argument("--database", default=os.environ.get("HANDRAIL_DATABASE", DEFAULT_DATABASE), help="the desk's store")
     parser.add_argument("--out", required=True, type=Path, help="the folder for the files")
     parser.add_argument("--train", action="store_true", help="train a copy and compare the true answers; takes some minutes")
     parser.add_argument("--data", type=Path, default=DATA, help="the training data, a folder")

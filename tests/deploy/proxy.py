@@ -24,9 +24,12 @@ CONFIGURATION = ROOT / "deploy" / "proxy" / "nginx.conf"
 
 
 class Proxy:
-    """Before the Handrail on `upstream` (a port of this machine), on ports of its own; `close` stops it and removes its files."""
+    """Before the Handrail on each of `upstreams` (ports of this machine), on ports of its own.
 
-    def __init__(self, upstream: int) -> None:
+    `close` stops it and removes its files.
+    """
+
+    def __init__(self, *upstreams: int) -> None:
         self._user: str | None = "nobody" if os.geteuid() == 0 else None
         # pytest's own folders admit nobody else.
         self.folder = Path(tempfile.mkdtemp(prefix="handrail-proxy-", dir="/tmp"))
@@ -42,7 +45,9 @@ class Proxy:
         for here, there in {
             "listen 8443 ssl;": f"listen 127.0.0.1:{self.port} ssl;",
             "listen 8080;": f"listen 127.0.0.1:{self.plain_port};",
-            "set $handrail web:8000;": f"set $handrail 127.0.0.1:{upstream};",
+            # As a name with several addresses, of which none is left out because it refused before.
+            "http {": f"http {{ upstream web {{ {' '.join(f'server 127.0.0.1:{port} max_fails=0;' for port in upstreams)} }}",
+            "set $handrail web:8000;": "set $handrail web;",
         }.items():
             assert text.count(here) == 1, here
             text = text.replace(here, there)
@@ -83,13 +88,17 @@ class Proxy:
         if plain:
             line = http.client.HTTPConnection("127.0.0.1", self.plain_port, timeout=60)
         else:
-            trusted = ssl.create_default_context(cafile=str(self.folder / "tls" / "fullchain.pem"))
-            line = http.client.HTTPSConnection("localhost", self.port, timeout=60, context=trusted)
+            line = http.client.HTTPSConnection("localhost", self.port, timeout=60, context=self.trusted)
         line.request(method, path, body, dict(headers or {}))
         response = line.getresponse()
         response.text = response.read().decode(errors="replace")  # type: ignore[attr-defined]
         line.close()
         return response
+
+    @property
+    def trusted(self) -> ssl.SSLContext:
+        """What a client needs that is to believe this proxy."""
+        return ssl.create_default_context(cafile=str(self.folder / "tls" / "fullchain.pem"))
 
     def close(self) -> None:
         """Stops it and removes its files."""

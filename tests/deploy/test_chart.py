@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,14 @@ import pytest
 import yaml
 
 from api.settings import Settings
-from tests.deploy.chart import CHART, one, refused_by_kubernetes, rendered, run
+from tests.deploy.chart import CHART, helm, one, refused_by_kubernetes, rendered, run
+from tests.services import ROOT
 
 KINDS = {
     "ServiceAccount", "Deployment", "Service", "Ingress", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "Job",
 }  # fmt: skip
+FALLBACK = "nginx.ingress.kubernetes.io/default-backend"
+GUIDE = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
 PEER = '[{"ipBlock": {"cidr": "10.9.9.9/32"}}]'
 OPENID = (
     "--set", "openid.issuer=https://id.example,openid.client=desk,openid.back=https://handrail.example/staff/openid/back",
@@ -28,7 +33,8 @@ EVERYTHING = (
     "--set-json", 'settings.allowedOrigins=["https://charity.example"]', "--set-json", 'settings.trustedProxies=["10.0.0.0/8"]',
     "--set-json", 'image.pullSecrets=["pull"]', "--set-json", 'nodeSelector={"disk": "ssd"}',
     "--set-json", 'tolerations=[{"key": "a", "operator": "Exists"}]',
-    "--set-json", 'settings.more={"HANDRAIL_CONTACT": "x@y.example"}',
+    "--set-json", 'settings.more={"HANDRAIL_CONTACT": "x@y.example", "OTEL_EXPORTER_OTLP_HEADERS": "x=y"}',
+    "--set-json", "networkPolicy.redis.port=[26379, 6379]",
     "--set", "ingress.className=nginx", "--set-json", 'podAnnotations={"a/b": "c"}',
     "--set-json", 'affinity={"nodeAffinity": {}}',
 )  # fmt: skip
@@ -84,6 +90,8 @@ def test_a_template_that_breaks_is_found(tmp_path: Path, file: Path) -> None:
         ("--set", "ingress.host="), ("--set", "ingress.tlsSecret="), ("--set", "replicaz=3"), ("--set", "settings.logFormat=xml"),
         ("--set-json", "networkPolicy.redis.to=[]"), ("--set-json", "networkPolicy.from=[]"),
         ("--set", "autoscaling.minReplicas=1"), ("--set", "settings.more.HANDRAIL_REDIS=redis://:secret@redis"),
+        ("--set", "settings.more.PATH=/tmp"), ("--set-json", "networkPolicy.redis.port=[]"),
+        ("--set-json", "networkPolicy.redis.port=[6379, 0]"),
         OPENID, ("--set", "traces.endpoint=http://collector:4318"), ("--set", "openid.issuer=https://id.example"),
     ],
     ids=lambda arguments: arguments[1].split("=")[0],
@@ -92,6 +100,30 @@ def test_values_that_cannot_work_are_refused_before_anything_is_rolled_out(wrong
     done = run("template", *wrong)
     assert done.returncode != 0
     assert "values don't meet the specifications of the schema" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("autoscaling.minReplicas=7", "autoscaling.minReplicas is larger than autoscaling.maxReplicas"),
+        ("rollout.drainSeconds=45", "rollout.drainSeconds has to be smaller than rollout.graceSeconds"),
+    ],
+)
+def test_values_that_do_not_fit_each_other_are_refused_too(wrong: str, why: str) -> None:
+    done = run("template", "--set", wrong)
+    assert done.returncode != 0
+    assert why in done.stderr
+
+
+def test_nothing_that_the_chart_sets_can_be_set_a_second_time() -> None:
+    names = [name for name in _env(rendered(*EVERYTHING)) if name.startswith("HANDRAIL_") and name != "HANDRAIL_CONTACT"]
+    assert len(names) > 15
+    for name in names:
+        assert f"invalid propertyName '{name}'" in run("template", "--set-string", f"settings.more.{name}=x").stderr
+
+
+def test_traces_can_have_the_settings_of_their_own_names() -> None:
+    assert _env(rendered(*EVERYTHING))["OTEL_EXPORTER_OTLP_HEADERS"] == "x=y"
 
 
 def test_no_pod_can_write_its_root_become_root_or_speak_to_the_cluster(objects: list[dict[str, Any]]) -> None:
@@ -157,8 +189,9 @@ def test_nothing_old_goes_before_something_new_is_ready_and_turns_under_way_are_
     assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
     pod = deployment["template"]["spec"]
     (web,) = pod["containers"]
-    assert web["readinessProbe"]["httpGet"]["path"] == web["startupProbe"]["httpGet"]["path"] == "/health/ready"
-    assert web["livenessProbe"]["httpGet"]["path"] == "/health/live"
+    assert web["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+    # A pod without its model is not killed: it still answers danger (tests/operating/test_runbook.py).
+    assert web["livenessProbe"]["httpGet"]["path"] == web["startupProbe"]["httpGet"]["path"] == "/health/live"
     drain = int(web["lifecycle"]["preStop"]["exec"]["command"][1])
     assert drain + Settings().reply_timeout < pod["terminationGracePeriodSeconds"]
 
@@ -183,13 +216,70 @@ def test_the_store_is_brought_up_to_date_before_new_pods_come(objects: list[dict
     assert job["spec"]["template"]["spec"]["containers"][0]["command"] == ["python", "-m", "desk", "migrate"]
 
 
+def _behind(ingress: dict[str, Any]) -> dict[str, str]:
+    """The Service behind each path."""
+    assert ingress["spec"]["tls"] == [{"hosts": ["handrail.example"], "secretName": "handrail-tls"}]
+    (rule,) = ingress["spec"]["rules"]
+    assert rule["host"] == "handrail.example"
+    return {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
+
+
 def test_metrics_and_webhooks_lead_nowhere_from_outside(objects: list[dict[str, Any]]) -> None:
-    ingress = one(objects, "Ingress")["spec"]
-    assert ingress["tls"] == [{"hosts": ["handrail.example"], "secretName": "handrail-tls"}]
-    (rule,) = ingress["rules"]
-    behind = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
-    assert behind == {"/metrics": "handrail-closed", "/webhooks": "handrail-closed", "/": "handrail"}
+    assert _behind(one(objects, "Ingress", "handrail-closed")) == {"/metrics": "handrail-closed", "/webhooks": "handrail-closed"}
     assert "selector" not in one(objects, "Service", "handrail-closed")["spec"]
+    alone = rendered("--set", "ingress.fallback=false")
+    (ingress,) = [each for each in alone if each["kind"] == "Ingress"]
+    assert _behind(ingress) == {"/metrics": "handrail-closed", "/webhooks": "handrail-closed", "/": "handrail"}
+    assert FALLBACK not in ingress["metadata"]["annotations"]
+
+
+def test_while_no_pod_is_ready_people_reach_those_that_live(objects: list[dict[str, Any]]) -> None:
+    ingress = one(objects, "Ingress")
+    assert _behind(ingress) == {"/": "handrail"}
+    living = one(objects, "Service", ingress["metadata"]["annotations"][FALLBACK])["spec"]
+    assert living["publishNotReadyAddresses"] is True
+    assert living["selector"] == one(objects, "Service")["spec"]["selector"]
+    # ingress-nginx takes the first port.
+    assert living["ports"][0]["targetPort"] == one(objects, "Service")["spec"]["ports"][0]["targetPort"] == "http"
+    # It stands in for whatever has nothing behind it, and what is closed never has.
+    closed = one(objects, "Ingress", "handrail-closed")["metadata"]["annotations"]
+    assert closed.items() == ingress["metadata"]["annotations"].items() - {(FALLBACK, "handrail-living")}
+
+
+def test_prometheus_finds_every_pod_under_one_name(objects: list[dict[str, Any]]) -> None:
+    living = one(objects, "Service", "handrail-living")["spec"]
+    assert living["clusterIP"] == "None"
+    text = (ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+    assert "handrail-living.NAMESPACE.svc" in text
+    assert f"port: {living['ports'][0]['port']}," in text
+
+
+def test_what_the_ingress_is_told_are_annotations_of_ingress_nginx(objects: list[dict[str, Any]]) -> None:
+    """HSTS and the level of the error log are none: they stand in the controller's own ConfigMap."""
+    known = {
+        "client-body-buffer-size", "default-backend", "enable-access-log", "force-ssl-redirect", "proxy-body-size",
+        "proxy-max-temp-file-size",
+    }  # fmt: skip
+    given = one(objects, "Ingress")["metadata"]["annotations"]
+    assert {name.removeprefix("nginx.ingress.kubernetes.io/") for name in given} == known
+    for place in (GUIDE, (CHART / "values.yaml").read_text(encoding="utf-8")):
+        assert '`hsts: "false"`' in place
+        assert "`error-log-level: emerg`" in place
+
+
+@pytest.mark.parametrize("port", ["6379", "[26379, 6379]"])
+def test_a_pod_reaches_every_port_of_its_stores(port: str) -> None:
+    wanted = json.loads(port) if port.startswith("[") else [int(port)]
+    policy = one(rendered("--set-json", f"networkPolicy.redis.port={port}"), "NetworkPolicy")["spec"]
+    (redis,) = [rule for rule in policy["egress"] if rule["to"] == [{"podSelector": {"matchLabels": {"app": "redis"}}}]]
+    assert redis["ports"] == [{"protocol": "TCP", "port": number} for number in wanted]
+
+
+def test_helm_knows_every_option_that_the_guide_uses() -> None:
+    (line,) = [line.split("    #")[0] for line in GUIDE.splitlines() if line.startswith("helm upgrade ")]
+    known = subprocess.run([helm(), "upgrade", "--help"], capture_output=True, text=True, check=True).stdout
+    for option in [word for word in line.split() if word.startswith("-")]:
+        assert re.search(rf"^ +(-\w, )?{option}\b", known, re.MULTILINE), option
 
 
 def test_two_releases_stand_beside_each_other() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import shutil
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,12 @@ from bot.memory import VaultDown
 from bot.redis_client import connect
 from bot.redis_vault import RedisVault
 from tests.deploy.chart import TOOLS
-from tests.services import ROOT, free_port
+from tests.services import ROOT, Server, free_port
 
 COMPOSE = ROOT / "deploy" / "compose.yaml"
-_WANTED = re.compile(r"(?<!\$)\$\{(\w+)(:-|:\?)([^}]*)\}")
+RUNBOOK = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+# The innermost first: a default may hold another one.
+_WANTED = re.compile(r"(?<!\$)\$\{(\w+)(:-|:\?|-)([^${}]*)\}")
 _BINDINGS = "import sys, compose_spec; print(*compose_spec.PyCompose.from_yaml(sys.stdin.read()).service_names())"
 
 
@@ -50,9 +54,15 @@ def _filled(node: Any, given: Mapping[str, str]) -> Any:
         return [_filled(value, given) for value in node]
     if not isinstance(node, str):
         return node
-    return _WANTED.sub(lambda found: given[found[1]] if found[2] == ":?" else given.get(found[1], found[3]), node).replace(
-        "$$", "$"
-    )
+    while _WANTED.search(node):
+        node = _WANTED.sub(lambda found: _value(given, *found.groups()), node)
+    return node.replace("$$", "$")
+
+
+def _value(given: Mapping[str, str], name: str, how: str, otherwise: str) -> str:
+    if how == ":?":
+        return given[name]
+    return given.get(name, otherwise) if how == "-" else given.get(name) or otherwise
 
 
 def test_it_is_a_compose_file(services: dict[str, Any]) -> None:
@@ -91,6 +101,43 @@ def test_handrail_takes_the_settings(services: dict[str, Any], monkeypatch: pyte
     assert settings.rest_channel is False
     assert settings.allowed_origins == ()
     assert settings.redis == services["web"]["environment"]["HANDRAIL_REDIS"]
+
+
+def test_without_redis_one_container_with_one_worker_goes_on_in_memory(
+    secrets: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = re.search(r"^ *(.*) docker compose -f deploy/compose.yaml up -d --no-deps web$", RUNBOOK, re.MULTILINE)
+    assert told
+    given = {**secrets, **dict(setting.split("=") for setting in told[1].split())}
+    web = _filled(yaml.safe_load(COMPOSE.read_text(encoding="utf-8")), given)["services"]["web"]
+    assert web["deploy"]["replicas"] == "1"
+    for name, value in web["environment"].items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert not settings.redis
+    assert settings.workers == 1
+
+
+def test_nobody_takes_the_proxys_address_by_starting_first(services: dict[str, Any]) -> None:
+    (inside,) = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["networks"]["inside"]["ipam"]["config"]
+    subnet, given_out = ipaddress.IPv4Network(inside["subnet"]), ipaddress.IPv4Network(inside["ip_range"])
+    proxy = ipaddress.IPv4Address(services["proxy"]["networks"]["inside"]["ipv4_address"])
+    assert given_out.subnet_of(subnet)
+    assert proxy in set(subnet.hosts()) - {next(subnet.hosts())}
+    assert proxy not in given_out
+
+
+def test_a_new_container_listens_when_its_model_is_loaded_and_not_before(tmp_path: Path, services: dict[str, Any]) -> None:
+    """The proxy passes over a container that does not listen (test_proxy.py); one that does is asked at once."""
+    store = _Redis(tmp_path, services["redis"])
+    server = Server(tmp_path, HANDRAIL_REDIS=store.url, HANDRAIL_WORKERS=services["web"]["environment"]["HANDRAIL_WORKERS"])
+    try:
+        server.wait_until("/health/live")
+        with urllib.request.urlopen(f"{server.url}/health/ready", timeout=30) as ready:
+            assert ready.status == 200
+    finally:
+        server.kill()
+        store.stop()
 
 
 def test_only_the_proxy_faces_out(services: dict[str, Any]) -> None:

@@ -8,11 +8,14 @@ import re
 import threading
 from collections.abc import Iterator
 
+import engineio
 import pytest
+import websockets
 
 from api.settings import Settings
 from deploy.down_page import PAGE, page
-from tests.deploy.proxy import Proxy
+from tests.channels.talking import Talker, WebSocket
+from tests.deploy.proxy import CONFIGURATION, Proxy
 from tests.services import Server, free_port
 
 CANARY = "zanzibar-lighthouse-4471"
@@ -21,8 +24,9 @@ LARGEST = Settings.model_fields["largest_body"].default
 
 @pytest.fixture(scope="module")
 def handrail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """With everything open that the proxy has to close."""
-    server = Server(tmp_path_factory.mktemp("handrail"), HANDRAIL_REST_CHANNEL="true")
+    """With everything open that the proxy has to close, and chat windows made for Rasa let in as the compose file does it."""
+    channels = {"HANDRAIL_REST_CHANNEL": "true", "HANDRAIL_SOCKET_CHANNEL": "true", "HANDRAIL_SOCKET_POLLING": "false"}
+    server = Server(tmp_path_factory.mktemp("handrail"), **channels)
     server.wait_until("/health/ready", tries=3000)
     yield server
     server.kill()
@@ -64,6 +68,17 @@ def echoed() -> Iterator[Proxy]:
     server.shutdown()
 
 
+class _OverTls(WebSocket):
+    def __init__(self, proxy: Proxy) -> None:
+        super().__init__(f"https://localhost:{proxy.port}")
+        self._trusted = proxy.trusted
+
+    async def read(self) -> list[str]:
+        if self._socket is None:
+            self._socket = await websockets.connect(self._url, ssl=self._trusted)
+        return await super().read()
+
+
 def _message(proxy: Proxy, token: str, body: bytes) -> tuple[int, str, str]:
     response = proxy.ask(
         "POST", "/api/conversations/messages", body, {"authorization": f"Bearer {token}", "content-type": "application/json"}
@@ -79,8 +94,9 @@ def _token(proxy: Proxy) -> str:
 
 
 @pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/widget.js", "/widget.css", "/topics", "/staff/sign-in"])
-def test_what_people_need_comes_through_tls(proxy: Proxy, path: str) -> None:
-    response = proxy.ask("GET", path)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_people_need_comes_through_tls(proxy: Proxy, method: str, path: str) -> None:
+    response = proxy.ask(method, path)
     assert response.status == 200
     assert "strict-transport-security" not in response.headers
     assert response.headers["referrer-policy"] == "no-referrer"
@@ -94,6 +110,37 @@ def test_a_chat_goes_through_tls_and_can_be_deleted(proxy: Proxy) -> None:
     deleted = proxy.ask("DELETE", "/api/conversations", headers={"authorization": f"Bearer {token}"})
     assert deleted.status == 200
     assert _message(proxy, token, b'{"text": "why"}')[0] == 404
+
+
+async def test_a_chat_window_made_for_rasa_speaks_websocket_through_the_proxy(proxy: Proxy) -> None:
+    async with Talker(_OverTls(proxy)) as talker:
+        await talker.begin()
+        (answer, *_) = await talker.say("what is a core group")
+    assert "core group" in answer["text"]
+
+
+def test_nothing_but_the_chat_windows_address_becomes_a_websocket(echoed: Proxy) -> None:
+    asked = {"upgrade": "websocket", "connection": "Upgrade"}
+    seen = json.loads(echoed.ask("GET", "/socket.io/?EIO=4", headers=asked).text)  # type: ignore[attr-defined]
+    assert (seen["upgrade"], seen["connection"]) == ("websocket", "upgrade")
+    for path in ("/", "/api/conversations", "/staff", "/socket.iox"):
+        seen = json.loads(echoed.ask("GET", path, headers=asked).text)  # type: ignore[attr-defined]
+        assert not {"upgrade", "connection"} & set(seen)
+
+
+def test_a_line_on_which_nobody_says_anything_outlives_its_signs_of_life() -> None:
+    part = CONFIGURATION.read_text(encoding="utf-8").split("location /socket.io/")[1]
+    seconds = re.search(r"proxy_read_timeout (\d+)s;", part)
+    assert seconds
+    assert int(seconds[1]) > 2 * engineio.AsyncServer().ping_interval
+
+
+def test_containers_that_do_not_listen_yet_are_passed_over(handrail: Server) -> None:
+    proxy = Proxy(free_port(), free_port(), handrail.port, handrail.port)
+    try:
+        assert [proxy.ask("POST", "/api/conversations").status for _ in range(8)] == [201] * 8
+    finally:
+        proxy.close()
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,17 @@ def test_a_store_that_cannot_be_read_is_told(
     assert command.main() == 1
     assert capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_without_an_address_the_command_reads_the_desks_own_store(
+    store: Store, database: str, tmp_path: Path, data: Path, bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = Questions(store, Audit(store))
+    questions.share("may we bring the horse to contact", "clarify")
+    (horse,) = [question.id for question in questions.waiting()]
+    questions.assign(horse, "contact_with_child", "Ana")
+    questions.approve(horse, "Edi")
+    monkeypatch.setenv("HANDRAIL_DATABASE", database)
+    monkeypatch.setattr("sys.argv", ["export", "--out", str(tmp_path / "out"), "--data", str(data), "--bank", str(bank)])
+    assert command.main() == 0
+    assert "the horse" in (tmp_path / "out" / EXAMPLES).read_text(encoding="utf-8")

@@ -134,6 +134,22 @@ def test_a_label_that_was_not_declared_is_counted_and_not_repeated() -> None:
     assert samples(text)["handrail_topics_total{topic=other}"] == 1
 
 
+def test_the_first_count_is_an_increase_from_zero() -> None:
+    found = samples(Metrics(["core_group"]).exposition())
+    assert found["handrail_topics_total{topic=core_group}"] == 0
+    assert found["handrail_helpful_total{helpful=no,topic=core_group}"] == 0
+    assert found["handrail_helpful_total{helpful=yes,topic=core_group}"] == 0
+    assert not [name for name in found if "topic=other" in name]
+
+
+def test_the_start_of_a_server_stays_the_same_for_as_long_as_it_runs(workers: str) -> None:
+    before = samples(httpx.get(f"{workers}/metrics", timeout=5).text)["handrail_started_timestamp_seconds"]
+    assert time.time() - 60 < before < time.time()
+    os.kill(_ask(workers, "/turn", 1)[0], signal.SIGKILL)
+    after = _wait_for(workers, {"handrail_workers_ended_total": 1.0, "handrail_workers_ready": 3.0})
+    assert after["handrail_started_timestamp_seconds"] == before
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.005, 0.0051, 9.99, 10.0, 11.0])
 def test_a_turn_falls_into_the_buckets_that_are_as_long_or_longer(seconds: float) -> None:
     metrics = Metrics()

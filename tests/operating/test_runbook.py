@@ -95,6 +95,16 @@ def test_every_alert_has_its_part_of_the_runbook_and_every_part_its_alert() -> N
         assert "\n- Over when:" in part
 
 
+def test_each_container_and_each_pod_is_a_target_of_its_own() -> None:
+    (job,) = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    compose = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))
+    assert "static_configs" not in job
+    (asked,) = job["dns_sd_configs"]
+    assert asked["type"] == "A"
+    assert [name for name in asked["names"] if "HANDRAIL_WORKERS" in compose["services"][name]["environment"]] == ["web"]
+    assert asked["port"] == 8000
+
+
 def test_every_alert_is_shown_to_fire() -> None:
     checks = [check for case in CASES for check in case["alert_rule_test"]]
     assert {check["alertname"] for check in checks if check["exp_alerts"]} == {rule["alert"] for rule in ALERTS}
@@ -117,12 +127,17 @@ def test_prometheus_takes_the_alerts_and_they_fire_when_they_should(command: tup
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_pages_that_the_runbook_leads_people_to_need_no_engine(tmp_path: Path) -> None:
+def test_danger_and_the_pages_that_the_runbook_leads_people_to_need_no_engine(tmp_path: Path) -> None:
     server = Server(tmp_path, HANDRAIL_MODEL="/nowhere/model.tar.gz", HANDRAIL_DATABASE="")
     try:
         server.wait_until("/health/live")
         with httpx.Client(base_url=server.url, timeout=60) as http:
-            for path in ("/topics", "/topics/core_group", "/lines"):
+            turn = http.post(
+                "/api/conversations/messages", json={"text": "he is hitting me right now"}, headers={"authorization": "Bearer any"}
+            ).json()
+            assert turn["urgent"]
+            assert "999" in turn["messages"][0]["text"]
+            for path in ("/topics", "/topics/core_group", "/safe", "/lines"):
                 assert f"`{path.replace('core_group', '...')}`" in RUNBOOK
                 page = http.get(path)
                 assert page.status_code == 200

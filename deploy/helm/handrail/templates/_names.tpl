@@ -34,6 +34,37 @@ runAsGroup: 10001
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
+{{/* One port or a list of them, as a rule of a network policy names them. */}}
+{{- define "handrail.ports" -}}
+ports:
+{{- range (kindIs "slice" . | ternary . (list .)) }}
+  - {protocol: TCP, port: {{ . }}}
+{{- end }}
+{{- end }}
+
+{{/* An Ingress up to its paths. */}}
+{{- define "handrail.ingressHost" -}}
+{{- with .Values.ingress.className }}
+ingressClassName: {{ . }}
+{{- end }}
+tls:
+  - hosts: [{{ .Values.ingress.host | quote }}]
+    secretName: {{ .Values.ingress.tlsSecret }}
+rules:
+  - host: {{ .Values.ingress.host | quote }}
+    http:
+      paths:
+{{- end }}
+
+{{/* What must not be reached from outside, for the release of that name. */}}
+{{- define "handrail.closedPaths" -}}
+{{- range list "/metrics" "/webhooks" }}
+- path: {{ . }}
+  pathType: Prefix
+  backend: {service: {name: {{ $ }}-closed, port: {name: http}}}
+{{- end }}
+{{- end }}
+
 {{- define "handrail.secretEnv" -}}
 {{- range .names }}
 - name: {{ . }}
