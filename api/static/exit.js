@@ -18,7 +18,7 @@
     status.textContent = said;
   };
 
-  const leave = () => {
+  const hide = () => {
     const cover = document.createElement("div");
     cover.className = "leaving";
     cover.setAttribute("role", "alert");
@@ -26,12 +26,43 @@
     document.documentElement.classList.add("gone");
     cover.textContent = words.loading ?? "";
     document.title = " ";
+  };
+
+  const endChats = () => {
     for (const chat of document.querySelectorAll("handrail-chat")) {
       /** @type {{ end?: () => void }} */ (/** @type {unknown} */ (chat)).end?.();
     }
-    const token = /** @type {HTMLInputElement} */ (form.elements.namedItem("token")).value;
-    if (token) navigator.sendBeacon("/leave", new URLSearchParams({ token, quiet: "1" }));
+  };
+
+  const emptyBoxes = () => {
     for (const box of document.querySelectorAll("textarea, input")) /** @type {HTMLInputElement} */ (box).value = "";
+  };
+
+  /** It never throws. @param {string} token */
+  const purge = async (token) => {
+    if (!token) return;
+    const body = new URLSearchParams({ token, quiet: "1" });
+    try {
+      if (navigator.sendBeacon("/leave", body)) return;
+    } catch {
+      // Some browsers and their extensions have taken it away.
+    }
+    try {
+      await fetch("/leave", { method: "POST", body, keepalive: true, credentials: "omit" });
+    } catch {
+      // It is forgotten by itself.
+    }
+  };
+
+  const leave = () => {
+    const token = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("token"))?.value ?? "";
+    for (const act of [hide, endChats, emptyBoxes, () => void purge(token)]) {
+      try {
+        act();
+      } catch {
+        // Nobody is left to tell: the way out is taken all the same.
+      }
+    }
     location.replace(words.address ?? "/leave");
   };
 

@@ -40,6 +40,15 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
   };
 
+  /** Leaving goes on, whatever a browser lacks or a website has changed. @param {() => void} act */
+  const attempt = (act) => {
+    try {
+      act();
+    } catch {
+      // Nobody is left to tell.
+    }
+  };
+
   class Refused extends Error {
     /** @param {number} status @param {string} title @param {string} detail */
     constructor(status, title, detail) {
@@ -57,6 +66,9 @@
       this._language = "en";
       this._comings = 0;
       this._token = "";
+      /** Of a chat whose deletion the server has not confirmed. */
+      this._doomed = "";
+      this._minutes = 30;
       this._again = false;
       this._leave = "/leave";
       this._round = 0;
@@ -67,6 +79,10 @@
       this._sending = undefined;
       /** @type {(() => void) | undefined} */
       this._retry = undefined;
+      /** @type {(() => void) | undefined} What was sent while another message was under way. */
+      this._next = undefined;
+      /** @type {boolean | undefined} Whether `open` was called before there was a panel, and is to take the focus. */
+      this._wished = undefined;
       /** @type {HTMLMetaElement | undefined} */
       this._silence = undefined;
       /** @type {Record<string, number | undefined>} */
@@ -74,9 +90,10 @@
       this._lastSign = Date.now();
       /** @type {[EventTarget, string, EventListener, boolean][]} */
       this._heard = [];
-      this._warned = false;
-      /** @type {ChildNode[]} What stood in front of the box before the warning. */
-      this._asked = [];
+      /** @type {(() => void) | undefined} Takes the warning away again. */
+      this._unwarn = undefined;
+      /** @type {ChildNode | null} The question whether to close. */
+      this._closing = null;
       this._inline = false;
       // Stand-ins until the element is drawn.
       /** @type {HTMLElement} */
@@ -121,7 +138,8 @@
         if (document.activeElement === typed) this._box.focus();
       }
       this._listen();
-      if (this.onPage || this.hasAttribute("open") || this.getAttribute("position") === "inline") this.open(false);
+      if (this._wished !== undefined || this._inline || this.hasAttribute("open")) this.open(this._wished ?? false);
+      this._wished = undefined;
     }
 
     /** The labels of the language; English where there are none, or they do not come. @param {string} language */
@@ -142,6 +160,10 @@
 
     /** Shows the panel, empty. */
     open(focus = true) {
+      if (!this.shadowRoot) {
+        this._wished = focus;
+        return;
+      }
       this._panel.hidden = false;
       this._launch.hidden = true;
       this._launch.setAttribute("aria-expanded", "true");
@@ -154,6 +176,8 @@
 
     /** Ends the conversation and hides the panel. */
     close() {
+      this._wished = undefined;
+      if (!this.shadowRoot) return;
       this.end();
       if (this._inline) return;
       this._panel.hidden = true;
@@ -167,15 +191,14 @@
     end(said = "") {
       if (!this.shadowRoot) return;
       const gone = this.shadowRoot.activeElement?.closest(".log, .note, .foot");
+      const tokens = [this._token, this._doomed];
       this._round += 1;
       this._sending?.abort();
       this._sending = undefined;
-      this._purge(this._token);
-      this._token = "";
+      this._token = this._doomed = "";
       this._leave = "/leave";
-      this._retry = undefined;
+      this._retry = this._next = undefined;
       this._talked = false;
-      globalThis.speechSynthesis?.cancel();
       for (const timer of Object.values(this._timers)) clearTimeout(timer);
       this._again = false;
       this._pressed = 0;
@@ -189,29 +212,73 @@
       this._deleting.hidden = true;
       this._form.classList.remove("talking");
       if (gone) this._log.focus({ preventScroll: true });
+      attempt(() => globalThis.speechSynthesis?.cancel());
+      for (const token of tokens) void this._purge(token);
     }
 
-    /** Ends a conversation on the server, also while the page goes away. @param {string} token */
-    _purge(token) {
-      if (token) navigator.sendBeacon(`${this.server}/leave`, new URLSearchParams({ token, quiet: "1" }));
+    /** Ends a conversation on the server, also while the page goes away; it never throws. @param {string} token */
+    async _purge(token) {
+      if (!token) return;
+      const address = `${this.server}/leave`;
+      const body = new URLSearchParams({ token, quiet: "1" });
+      try {
+        if (navigator.sendBeacon(address, body)) return;
+      } catch {
+        // Some browsers and their extensions have taken it away.
+      }
+      try {
+        await fetch(address, { method: "POST", body, keepalive: true, mode: "no-cors", credentials: "omit", referrerPolicy: "no-referrer" });
+      } catch {
+        // It is forgotten by itself.
+      }
+    }
+
+    /** Empties the panel at once, and says that the chat is deleted when the server has said so. @param {string} token */
+    async _delete(token) {
+      const l = this._labels;
+      this._token = "";
+      if (this._doomed === token) this._doomed = "";
+      this.end(l.deleting);
+      this._box.focus();
+      this._doomed = token;
+      const round = this._round;
+      const asking = new AbortController();
+      const late = setTimeout(() => asking.abort(), PATIENCE);
+      /** @type {unknown} */
+      let signed;
+      let gone = true;
+      try {
+        // One that the server has ended by itself has no token any more.
+        if (token) signed = await this._call("DELETE", "/api/conversations", { token, signal: asking.signal });
+      } catch (error) {
+        gone = error instanceof Refused && error.status === 404;
+      } finally {
+        clearTimeout(late);
+      }
+      if (round !== this._round) return;
+      if (gone) this._doomed = "";
+      const words = gone ? l.deleted : l.not_deleted.replace("{minutes}", String(this._minutes));
+      if (this._talked) {
+        // A new question may need the place in front of the box.
+        this._log.append(this._message({ kind: "notice", text: words, sources: [], buttons: [] }));
+        return;
+      }
+      if (gone) this._tell(words);
+      else this._tell(words, [l.again, () => this._delete(token)]);
+      if (signed) this._note.append(this._statement(JSON.stringify(signed)));
     }
 
     /** Ends the conversation and takes the browser to a neutral page. */
     leave() {
-      const cover = make("div", { class: "cover", role: "alert", popover: "manual" });
       const address = this.exitAddress;
-      this.shadowRoot?.append(cover);
-      // Above whatever the website stacks or moves, where the browser can.
-      if (cover.isConnected) cover.showPopover?.();
-      cover.textContent = this._labels.loading;
-      this.end();
+      const forget = this.hasAttribute("forget-history");
+      attempt(() => this._cover());
+      attempt(() => this.end());
       this._panel.hidden = true;
       this._launch.hidden = true;
-      this.dispatchEvent(new CustomEvent("handrail-leave"));
+      attempt(() => this.dispatchEvent(new CustomEvent("handrail-leave")));
       // Where the person goes is not told where she was.
-      this._silence = make("meta", { name: "referrer", content: "no-referrer" });
-      document.head.append(this._silence);
-      const forget = this.hasAttribute("forget-history");
+      attempt(() => document.head.append((this._silence = make("meta", { name: "referrer", content: "no-referrer" }))));
       try {
         const top = /** @type {Window} */ (window.top);
         if (top !== window) window.parent.postMessage("handrail-leave", "*");
@@ -220,6 +287,14 @@
       } catch {
         location.replace("about:blank");
       }
+    }
+
+    _cover() {
+      const cover = make("div", { class: "cover", role: "alert", popover: "manual" });
+      this.shadowRoot?.append(cover);
+      // Above whatever the website stacks or moves, where the browser can.
+      if (cover.isConnected) attempt(() => cover.showPopover?.());
+      cover.textContent = this._labels.loading;
     }
 
     // What is on the screen
@@ -245,14 +320,14 @@
       this._note = make("div", { class: "note", role: "group", "aria-labelledby": "asked", hidden: true });
       this._status = make("p", { class: "status", role: "status" });
       this._box = make("textarea", {
-        id: "box", rows: "2", maxlength: "4000", autocomplete: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "send", "aria-describedby": "hint",
+        id: "box", rows: "2", autocomplete: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "send", "aria-describedby": "hint",
         onkeydown: (/** @type {KeyboardEvent} */ event) => {
           if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
           event.preventDefault();
           this._submit();
         },
       });
-      this._deleting = make("button", { type: "button", hidden: true, onclick: () => { this.end(l.deleted); this._box.focus(); } }, l.delete);
+      this._deleting = make("button", { type: "button", hidden: true, onclick: () => this._delete(this._token) }, l.delete);
       const submit = (/** @type {Event} */ event) => { event.preventDefault(); this._submit(); };
       this._form = make("form", { autocomplete: "off", novalidate: true, onsubmit: submit },
         make("label", { for: "box" }, l.box), make("p", { class: "hint", id: "hint" }, l.hint),
@@ -265,7 +340,7 @@
       root.append(make("div", { class: this.onPage ? "page inline" : this._inline ? "inline" : "corner", lang: this._language, dir: l.direction }, this._launch, this._panel));
       this._launch.hidden = this._inline;
       // The box or a question may stay in sight at the bottom; what has the focus stays above it.
-      const low = new ResizeObserver(() => this.style.setProperty("--form", `${Math.max(this._form.offsetHeight, this._note.offsetHeight)}px`));
+      const low = new ResizeObserver(() => this.style.setProperty("--handrail-form", `${Math.max(this._form.offsetHeight, this._note.offsetHeight)}px`));
       for (const one of [this._form, this._note]) low.observe(one);
       this._aim();
       this._greet();
@@ -301,8 +376,7 @@
     /** A question with buttons in front of the box; without words it goes away. @param {string} [words] @param {...[string, () => void]} choices */
     _ask(words = "", ...choices) {
       const held = this._note.contains(this.shadowRoot?.activeElement ?? null);
-      this._warned = false;
-      this._asked = [];
+      this._unwarn = undefined;
       this._note.hidden = !words;
       this._note.replaceChildren();
       if (!words) {
@@ -322,6 +396,29 @@
       this._ask(words, ...choices);
       this._say(words);
       this._status.classList.add("unseen");
+    }
+
+    /** What is asked just now, to be put back after another question. */
+    _aside() {
+      const asked = [...this._note.childNodes];
+      return () => {
+        this._ask();
+        this._note.append(...asked);
+        this._note.hidden = !asked.length;
+      };
+    }
+
+    /** To what is asked, or to the box. */
+    _goOn() {
+      (this._note.querySelector("button") ?? this._box).focus();
+    }
+
+    /** The signed statement of a deletion, to be copied. @param {string} signed */
+    _statement(signed) {
+      const l = this._labels;
+      const text = make("textarea", { rows: "4", readonly: true, spellcheck: "false", dir: "ltr", "aria-label": l.statement, onclick: () => text.select() }, signed);
+      const check = make("a", { href: `${this.server}/check`, target: "_blank", rel: "noopener noreferrer" }, l.statement_check);
+      return make("details", {}, make("summary", {}, l.statement), make("p", {}, l.statement_what, " ", check), text);
     }
 
     /** @param {Message} message */
@@ -478,17 +575,36 @@
 
     _submit() {
       const text = this._box.value.trim();
-      if (!text || this._sending || this._again) return;
+      if (!text) return;
+      if (this._sending || this._again) {
+        // What she has changed by then is not sent half written.
+        this._later(() => { if (this._box.value.trim() === text) this._submit(); });
+        return;
+      }
       this._box.value = "";
       void this._send(text);
     }
 
+    /** Does it when the message under way is answered; the last wish counts. @param {() => void} act */
+    _later(act) {
+      this._next = act;
+      this._wait();
+    }
+
+    _wait() {
+      this._say(this._next ? this._labels.queued : this._labels.waiting);
+      this._status.classList.add("waiting");
+    }
+
     /** @param {string} text @param {string} [shown] */
     async _send(text, shown = text) {
-      if (this._sending || this._again) return;
+      if (this._sending || this._again) {
+        this._later(() => void this._send(text, shown));
+        return;
+      }
       const l = this._labels;
       this._talked = true;
-      this._retry = undefined;
+      this._retry = this._next = undefined;
       this._sign();
       this._ask();
       const said = make("p", { class: "said", tabindex: "-1" }, make("span", { class: "first" }, `${l.you}: `), shown);
@@ -507,7 +623,7 @@
       const l = this._labels;
       const round = this._round;
       const sending = (this._sending = new AbortController());
-      this._timers.felt = setTimeout(() => { this._say(l.waiting); this._status.classList.add("waiting"); }, FELT);
+      this._timers.felt = setTimeout(() => this._wait(), FELT);
       const late = setTimeout(() => sending.abort(), PATIENCE);
       /** @type {Turn | undefined} */
       let turn;
@@ -515,19 +631,20 @@
       let trouble;
       try {
         if (!this._token) {
-          const started = await this._call("POST", "/api/conversations", undefined, sending.signal);
+          const started = await this._call("POST", "/api/conversations", { signal: sending.signal });
           if (round !== this._round) {
-            this._purge(started.token);
+            void this._purge(started.token);
             return;
           }
           this._token = started.token;
+          this._minutes = Math.ceil(started.expires_in / 60);
           this._leave = started.leave;
           this._aim();
           // One that was put up after this script was loaded.
           const news = started.messages.filter((/** @type {Message} */ one) => one.kind === "notice" && one.text !== l.notice && !this.onPage);
           this._log.append(...news.map((/** @type {Message} */ one) => this._message(one)));
         }
-        turn = await this._call("POST", "/api/conversations/messages", { text, channel: "widget" }, sending.signal, mark);
+        turn = await this._call("POST", "/api/conversations/messages", { body: { text, channel: "widget" }, mark, signal: sending.signal });
       } catch (error) {
         trouble = error;
       } finally {
@@ -539,13 +656,20 @@
       }
       if (round !== this._round) return;
       this._say("");
-      if (turn) this._show(turn, text);
-      else this._trouble(text, mark, trouble);
+      if (!turn) {
+        this._trouble(text, mark, trouble);
+        return;
+      }
+      this._show(turn, text);
+      const next = this._next;
+      this._next = undefined;
+      next?.();
     }
 
     /** @param {Turn} turn @param {string} text */
     _show(turn, text) {
       const block = this._reply(turn, text);
+      this._retry = undefined;
       this._deleting.hidden = false;
       this._form.classList.add("talking");
       this._log.append(block);
@@ -557,17 +681,27 @@
     /** @param {string} text @param {string} mark @param {unknown} error */
     _trouble(text, mark, error) {
       const l = this._labels;
-      const again = () => { this._again = false; this._ask(); this._box.focus(); void this._try(text, mark); };
+      const again = () => {
+        if (this._sending) return;
+        this._again = false;
+        this._retry = undefined;
+        this._ask();
+        this._box.focus();
+        void this._try(text, mark);
+      };
       if (error instanceof Refused) {
         if (error.status === 409) {
           this._again = true;
+          this._wait();
           this._timers.again = setTimeout(again, 1000);
         } else if (error.status === 404 || error.status === 401) {
           this._token = "";
           this._tell(l.ended, [l.fresh, again]);
         } else if (error.status === 422 || error.status === 413) {
-          this._box.value = text;
-          this._log.lastElementChild?.remove();
+          // Nothing is lost: neither this nor what was typed since.
+          this._box.value = [text, this._box.value.trim()].filter(Boolean).join("\n\n");
+          this._next = undefined;
+          [...this._log.querySelectorAll(".said")].pop()?.remove();
           this._tell(`${error.message} ${error.detail}`);
         } else this._tell(`${error.message} ${error.detail}`, [l.again, again]);
         return;
@@ -576,11 +710,11 @@
       this._tell(navigator.onLine ? l.failed : l.offline, [l.again, again]);
     }
 
-    /** @param {string} method @param {string} path @param {unknown} body @param {AbortSignal} signal @param {string} [mark] @returns {Promise<any>} */
-    async _call(method, path, body, signal, mark) {
+    /** @param {string} method @param {string} path @param {{body?: unknown, token?: string, mark?: string, signal: AbortSignal}} given @returns {Promise<any>} */
+    async _call(method, path, { body, token = this._token, mark, signal }) {
       /** @type {Record<string, string>} */
       const headers = { "content-type": "application/json" };
-      if (this._token) headers.authorization = `Bearer ${this._token}`;
+      if (token) headers.authorization = `Bearer ${token}`;
       if (mark) headers["idempotency-key"] = mark;
       const response = await fetch(this.server + path, { method, headers, body: body ? JSON.stringify(body) : undefined, signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
       const answer = await response.json();
@@ -596,8 +730,13 @@
         this.close();
         return;
       }
-      this._ask(l.close_ask, [l.close_yes, () => this.close()], [l.close_no, () => { this._ask(); this._box.focus(); }]);
-      this._note.querySelector("button")?.focus();
+      this._unwarn?.();
+      if (!this._note.contains(this._closing)) {
+        const back = this._aside();
+        this._ask(l.close_ask, [l.close_yes, () => this.close()], [l.close_no, () => { back(); this._goOn(); }]);
+        this._closing = this._note.firstChild;
+      }
+      this._goOn();
     }
 
     /** Somebody is there: the ten minutes begin again. */
@@ -605,7 +744,7 @@
       this._lastSign = Date.now();
       clearTimeout(this._timers.warn);
       clearTimeout(this._timers.gone);
-      if (this._warned) this._unwarn();
+      this._unwarn?.();
       this._timers.warn = setTimeout(() => this._warn(), IDLE - WARNING);
       this._timers.gone = setTimeout(() => this._tooLong(), IDLE);
     }
@@ -613,17 +752,9 @@
     _warn() {
       if (!this._talked && !this._box.value) return;
       const l = this._labels;
-      const asked = [...this._note.childNodes];
-      this._tell(l.idle, [l.idle_keep, () => { this._sign(); (this._note.querySelector("button") ?? this._box).focus(); }]);
-      this._asked = asked;
-      this._warned = true;
-    }
-
-    _unwarn() {
-      const asked = this._asked;
-      this._ask();
-      this._note.append(...asked);
-      this._note.hidden = !asked.length;
+      const back = this._aside();
+      this._tell(l.idle, [l.idle_keep, () => { this._sign(); this._goOn(); }]);
+      this._unwarn = back;
     }
 
     _tooLong() {
@@ -704,8 +835,8 @@
     _fit() {
       const seen = window.visualViewport;
       if (!seen || seen.scale > 1.05) return;
-      this.style.setProperty("--seen", `${seen.height}px`);
-      this.style.setProperty("--top", `${seen.offsetTop}px`);
+      this.style.setProperty("--handrail-seen", `${seen.height}px`);
+      this.style.setProperty("--handrail-top", `${seen.offsetTop}px`);
       this._panel.classList.toggle("short", seen.height < 22 * parseFloat(getComputedStyle(this._panel).fontSize));
     }
 
@@ -716,7 +847,7 @@
       const style = getComputedStyle(this);
       for (const mode of ["", "-dark"]) {
         const accent = style.getPropertyValue(`--handrail-accent${mode}`).trim();
-        if (accent) this.style.setProperty(`--readable${mode}`, readableOn(accent));
+        if (accent) this.style.setProperty(`--handrail-readable${mode}`, readableOn(accent));
       }
     }
   }

@@ -125,6 +125,18 @@ def test_every_language_keeps_the_numbers_to_call() -> None:
             assert re.findall(r"999|0808 801 0366", words[key]) == called, (language, key)
 
 
+def test_every_language_keeps_what_is_filled_in() -> None:
+    for language, words in LABELS.items():
+        for key, english in LABELS["en"].items():
+            assert re.findall(r"{\w+}", words[key]) == re.findall(r"{\w+}", english), (language, key)
+
+
+@pytest.mark.parametrize("path", ["/", "/topics", "/check"])
+async def test_no_box_cuts_what_is_pasted_without_a_word(web: httpx.AsyncClient, path: str) -> None:
+    assert "maxlength" not in (await web.get(path, headers={"accept": "text/html"})).text
+    assert "maxlength" not in (await web.get("/widget.js")).text
+
+
 async def test_only_the_allowed_websites_may_frame_the_page_made_for_it(web: httpx.AsyncClient) -> None:
     response = await web.get("/embed", params={"labels": "ar"})
     assert response.status_code == 200

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 from tests.browser.conftest import Website, _serve, host_page
 from tests.browser.talking import ask, launch
@@ -331,6 +331,25 @@ def test_labels_that_do_not_come_do_not_hold_up_the_chat(
     expect(page.locator("handrail-chat .launch")).to_have_text("Ask a question")
 
 
+@pytest.mark.parametrize("asked", ["open", "open and close"])
+def test_what_a_website_asks_for_while_the_labels_are_on_their_way_is_done_when_they_have_come(
+    page: Page, website: Website, handrail: Server, request: pytest.FixtureRequest, asked: str
+) -> None:
+    held: list[Route] = []
+    page.route("**/widget-labels/**", lambda route: held.append(route))
+    with page.expect_request("**/widget-labels/**"):
+        page.goto(_put(website, request, host_page(handrail.url, 'labels="pl"')))
+    for method in asked.split(" and "):
+        page.evaluate(f"document.querySelector('handrail-chat').{method}()")
+    held[0].continue_()
+    if asked == "open":
+        expect(page.locator("handrail-chat .panel")).to_be_visible()
+        expect(page.locator("handrail-chat #box")).to_be_focused()
+    else:
+        expect(page.locator("handrail-chat .launch")).to_be_visible()
+        expect(page.locator("handrail-chat .panel")).to_be_hidden()
+
+
 # Hostile style sheets
 
 HOSTILE = {
@@ -499,6 +518,36 @@ def test_custom_properties_take_effect(page: Page, website: Website, handrail: S
     assert box
     assert (round(box["width"]), round(box["height"])) == (320, 480)
     assert _style(panel, "zIndex") == "77"
+
+
+def test_the_websites_own_custom_properties_do_not_reach_inside(
+    page: Page, website: Website, handrail: Server, request: pytest.FixtureRequest
+) -> None:
+    names = [
+        "readable",
+        "readable-dark",
+        "form",
+        "seen",
+        "top",
+        "ink",
+        "quiet",
+        "paper",
+        "card",
+        "line",
+        "wash",
+        "danger",
+        "fill",
+        "on-fill",
+    ]
+    sheet = f"<style>:root {{ {' '.join(f'--{name}: rgb(255, 0, 255);' for name in names)} }}</style>"
+    launch(page, _put(website, request, host_page(handrail.url, head=sheet)))
+    colours = page.locator("handrail-chat .panel").evaluate(
+        """panel => [...panel.querySelectorAll("*"), panel].map((part) => getComputedStyle(part))
+          .flatMap((style) => [style.color, style.backgroundColor, style.borderTopColor])"""
+    )
+    assert "rgb(255, 0, 255)" not in colours
+    own = "chat => [...chat.style].filter((name) => !name.startsWith('--handrail-'))"
+    assert page.locator("handrail-chat").evaluate(own) == []
 
 
 def test_events_tell_that_something_happened_and_nothing_of_the_words(page: Page, embedded: str, neutral: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,14 @@ REACHED = """(exit) => {
     large: box.width >= 24 && box.height >= 24,
     uncovered: exit.contains(root.elementFromPoint(x, y)) && (seen === root.host || exit.contains(seen)),
   };
+}"""
+# The colour in the middle of a picture.
+CENTRE = """async (png) => {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
+  const painter = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  painter.drawImage(picture, 0, 0);
+  return [...painter.getImageData(picture.width >> 1, picture.height >> 1, 1, 1).data];
 }"""
 COVERED = """() => [[5, 5], [innerWidth / 2, innerHeight / 2], [innerWidth - 5, innerHeight - 5]].every(([x, y]) => {
   const seen = document.elementFromPoint(x, y), inner = seen.shadowRoot ? seen.shadowRoot.elementFromPoint(x, y) : seen;
@@ -358,6 +367,22 @@ def test_without_scripts_every_page_can_be_left(chromium: Browser, handrail: Ser
     context.close()
 
 
+@pytest.mark.parametrize("look", ["usual", "forced-colours"])
+def test_each_press_is_a_dot_that_can_be_seen(place: Place, look: str) -> None:
+    if look == "forced-colours":
+        place.page.emulate_media(forced_colors="active")
+    place.open()
+    press_shift(place.page, 2)
+    expect(_dots(place)).to_have_count(3)
+    seen: list[list[float]] = _dots(place).evaluate_all(
+        "dots => dots.map((dot) => dot.getBoundingClientRect()).map(({width, height}) => [width, height])"
+    )
+    assert all(width == height >= 8 for width, height in seen), seen
+    # By what is drawn: in forced colours the computed style names a colour that nobody sees.
+    first, second, third = (place.page.evaluate(CENTRE, base64.b64encode(dot.screenshot()).decode()) for dot in _dots(place).all())
+    assert first == second != third
+
+
 # What is left behind: nothing
 
 
@@ -372,6 +397,46 @@ def test_the_server_holds_nothing_after_leaving(place: Place, neutral: str) -> N
     assert alive(place.handrail, token)
     _leave(place, neutral)
     wait_until_gone(place.page, place.handrail, token)
+
+
+BROKEN = {
+    "beacon-missing": "Object.defineProperty(navigator, 'sendBeacon', {value: undefined});",
+    "beacon-throws": "navigator.sendBeacon = () => { throw new TypeError('blocked'); };",
+    "beacon-full": "navigator.sendBeacon = () => false;",
+}
+ALL_BROKEN = """() => {
+  const broken = () => { throw new TypeError("blocked"); };
+  navigator.sendBeacon = window.fetch = Element.prototype.showPopover = broken;
+  Object.defineProperty(window, "speechSynthesis", {value: {cancel: broken, getVoices: () => []}});
+}"""
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_without_a_beacon_the_browser_leaves_and_the_chat_is_ended_all_the_same(place: Place, neutral: str, broken: str) -> None:
+    place.page.add_init_script(BROKEN[broken])
+    place.open()
+    token = started(place.page, SECRET)
+    _leave(place, neutral)
+    wait_until_gone(place.page, place.handrail, token)
+
+
+def test_without_a_beacon_the_plain_form_page_is_left_too(page: Page, handrail: Server, neutral: str) -> None:
+    page.add_init_script(BROKEN["beacon-throws"])
+    page.route("**/widget.js", lambda route: route.abort())
+    page.goto(handrail.url)
+    page.get_by_role("textbox").fill(PLAIN)
+    page.locator("form.ask button").click()
+    token = page.locator("form.exit input[name=token]").input_value()
+    press_shift(page)
+    page.wait_for_url(neutral)
+    wait_until_gone(page, handrail, token)
+
+
+def test_leaving_depends_on_nothing_that_a_browser_or_a_website_can_break(place: Place, neutral: str) -> None:
+    place.open()
+    ask(place.page, SECRET)
+    place.page.evaluate(ALL_BROKEN)
+    _leave(place, neutral)
 
 
 def test_leaving_while_a_reply_is_made_ends_the_conversation(place: Place, neutral: str) -> None:

@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from content.library import HERE
+from content.reading import read_yaml
 from tests.browser.conftest import Website
 from tests.browser.held import alive, started, wait_until_gone
+from tests.browser.seeing import broken_rules
 from tests.browser.talking import ask, launch
 from tests.browser.test_leaving import HELD
 from tests.services import Server
 
+LABELS = read_yaml(HERE / "widget.yml")["en"]
 SECRET = "he said zanzibar and can the conference take my child?"
 WORD = "zanzibar"
 OURS = ("/", "/topics", "/sheets", "/lines", "/safe", "/kept", "/check", "/accessibility", "/embed")
@@ -152,6 +156,121 @@ def test_a_button_deletes_the_chat_and_says_so(page: Page, embedded: str, handra
     wait_until_gone(page, handrail, token)
 
 
+def _refuse_to_delete(page: Page, status: int) -> list[str]:
+    """Makes the server refuse; gives a list that fills with the tokens of what was to be deleted."""
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if route.request.method != "DELETE":
+            route.fallback()
+            return
+        asked.append(route.request.headers["authorization"])
+        route.fulfill(status=status, json={"title": "No", "detail": "No"}, headers={"access-control-allow-origin": "*"})
+
+    page.route("**/api/conversations", refuse)
+    return asked
+
+
+@pytest.mark.parametrize("where", ["website", "guide"])
+def test_a_deleted_chat_comes_with_a_statement_that_can_be_checked(page: Page, embedded: str, handrail: Server, where: str) -> None:
+    if where == "website":
+        launch(page, embedded)
+    else:
+        page.goto(handrail.url)
+    token = started(page, SECRET)
+    page.locator("handrail-chat .foot button").click()
+    note = page.locator("handrail-chat .note")
+    expect(note).to_contain_text(LABELS["deleted"])
+    expect(page.locator("handrail-chat .status")).to_have_text(LABELS["deleted"])
+    assert not alive(handrail, token)
+    note.locator("summary").click()
+    signed = note.locator("textarea")
+    signed.click()
+    assert signed.evaluate("box => box.value.slice(box.selectionStart, box.selectionEnd)") == signed.input_value()
+    checked = page.request.post(f"{handrail.url}/check", form={"statement": signed.input_value()})
+    assert read_yaml(HERE / "page.yml")["statement_true"] in checked.text()
+    assert broken_rules(page) == []
+    expect(note.locator("a")).to_have_attribute("href", handrail.url + "/check")
+    ask(page, "hello")
+    expect(note).to_be_hidden()
+
+
+@pytest.mark.parametrize("trouble", ["offline", "refused"])
+def test_a_chat_that_could_not_be_deleted_is_not_said_to_be_deleted(
+    page: Page, context: BrowserContext, embedded: str, handrail: Server, trouble: str
+) -> None:
+    launch(page, embedded)
+    token = started(page, SECRET)
+    if trouble == "offline":
+        context.set_offline(True)
+    else:
+        _refuse_to_delete(page, 503)
+    page.locator("handrail-chat .foot button").click()
+    note = page.locator("handrail-chat .note")
+    expect(note).to_contain_text(LABELS["not_deleted"].replace("{minutes}", "30"))
+    assert WORD not in page.evaluate(HELD)
+    assert LABELS["deleted"] not in page.locator("handrail-chat .panel").inner_text()
+    context.set_offline(False)
+    assert alive(handrail, token)
+    page.unroute("**/api/conversations")
+    note.locator("button").click()
+    expect(note).to_contain_text(LABELS["deleted"])
+    assert not alive(handrail, token)
+
+
+def test_a_chat_that_had_ended_already_is_deleted(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    token = started(page, SECRET)
+    page.request.delete(f"{handrail.url}/api/conversations", headers={"authorization": f"Bearer {token}"})
+    page.locator("handrail-chat .foot button").click()
+    expect(page.locator("handrail-chat .note")).to_have_text(LABELS["deleted"])
+
+
+def test_leaving_ends_a_chat_that_could_not_be_deleted(page: Page, embedded: str, handrail: Server, neutral: str) -> None:
+    launch(page, embedded)
+    token = started(page, SECRET)
+    asked = _refuse_to_delete(page, 503)
+    page.locator("handrail-chat .foot button").click()
+    expect(page.locator("handrail-chat .note button")).to_have_count(1)
+    assert asked == [f"Bearer {token}"]
+    page.keyboard.press("Shift")
+    page.keyboard.press("Shift")
+    page.keyboard.press("Shift")
+    page.wait_for_url(neutral)
+    wait_until_gone(page, handrail, token)
+
+
+def test_a_question_asked_while_the_chat_before_is_deleted_keeps_its_place(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    token = started(page, SECRET)
+    held: list[Route] = []
+    page.route("**/api/conversations", lambda route: held.append(route) if route.request.method == "DELETE" else route.fallback())
+    page.locator("handrail-chat .foot button").click()
+    page.route("**/api/conversations/messages", lambda route: route.abort())
+    page.locator("handrail-chat #box").fill("hello")
+    page.locator("handrail-chat #box").press("Enter")
+    note = page.locator("handrail-chat .note")
+    expect(note).to_contain_text(LABELS["failed"])
+    held[0].continue_()
+    expect(page.locator("handrail-chat .log .notice")).to_have_text(LABELS["deleted"])
+    expect(note).to_contain_text(LABELS["failed"])
+    assert not alive(handrail, token)
+
+
+def test_deleting_the_next_chat_ends_the_one_before_that_could_not_be_deleted(page: Page, embedded: str, handrail: Server) -> None:
+    launch(page, embedded)
+    first = started(page, SECRET)
+    _refuse_to_delete(page, 503)
+    delete = page.locator("handrail-chat .foot button")
+    delete.click()
+    expect(page.locator("handrail-chat .note button")).to_have_count(1)
+    second = started(page, "hello")
+    page.unroute("**/api/conversations")
+    delete.click()
+    expect(page.locator("handrail-chat .note")).to_contain_text(LABELS["deleted"])
+    wait_until_gone(page, handrail, first, second)
+
+
 # Nobody there
 
 
@@ -237,6 +356,33 @@ def test_trouble_can_still_be_tried_again_after_the_warning(page: Page, embedded
     expect(note).to_have_text(trouble or "")
     note.locator("button").click()
     expect(page.locator("handrail-chat .turn")).to_have_count(1)
+
+
+@pytest.mark.parametrize("way", ["close", "Escape", "close-twice", "after-the-warning"])
+def test_trouble_can_still_be_tried_again_by_who_does_not_close(page: Page, embedded: str, way: str) -> None:
+    page.clock.install()
+    page.route("**/api/conversations/messages", lambda route: route.abort())
+    launch(page, embedded)
+    page.locator("handrail-chat #box").fill(SECRET)
+    page.locator("handrail-chat #box").press("Enter")
+    note = page.locator("handrail-chat .note")
+    expect(note.locator("button")).to_have_count(1)
+    trouble = note.text_content() or ""
+    if way == "after-the-warning":
+        page.clock.fast_forward(541_000)
+        expect(note).not_to_have_text(trouble)
+    if way in ("Escape", "after-the-warning"):
+        page.keyboard.press("Escape")
+    for _ in range({"close": 1, "close-twice": 2}.get(way, 0)):
+        page.locator("handrail-chat .close").click()
+    expect(note).to_contain_text(LABELS["close_ask"])
+    note.locator("button").last.click()
+    expect(note).to_have_text(trouble)
+    expect(note.locator("button")).to_be_focused()
+    page.unroute("**/api/conversations/messages")
+    note.locator("button").click()
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    expect(page.locator("handrail-chat .said")).to_have_count(1)
 
 
 # Beside

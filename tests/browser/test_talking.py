@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from content.library import HERE
+from content.reading import read_yaml
 from tests.browser.talking import ask, launch
 from tests.services import Server
 
+LABELS = read_yaml(HERE / "widget.yml")["en"]
+MESSAGES = "**/api/conversations/messages"
+LONG = "word " * 1000 + "and he is hitting me"
 TAKE = "can the conference take my child?"
 
 
@@ -135,6 +141,42 @@ def test_a_server_that_fails_can_be_tried_again(page: Page, embedded: str) -> No
     expect(page.locator("handrail-chat #box")).to_be_focused()
 
 
+def _fail(page: Page, text: str) -> None:
+    """Sends it while no message gets through, and waits for the trouble to be told."""
+    page.route(MESSAGES, lambda route: route.abort())
+    page.locator("handrail-chat #box").fill(text)
+    page.locator("handrail-chat #box").press("Enter")
+    expect(page.locator("handrail-chat .note button")).to_have_count(1)
+    page.unroute(MESSAGES)
+
+
+def test_an_answered_question_is_not_sent_again_when_the_network_comes_back_once_more(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    _fail(page, TAKE)
+    sent: list[str] = []
+    page.on("request", lambda call: sent.append(call.url) if call.url.endswith("/messages") else None)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+
+
+def test_a_network_that_comes_back_twice_puts_one_request_on_its_way(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    _fail(page, TAKE)
+    held: list[Route] = []
+    page.route(MESSAGES, lambda route: held.append(route))
+    page.evaluate("dispatchEvent(new Event('online')); dispatchEvent(new Event('online'))")
+    expect(page.locator("handrail-chat .status.waiting")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(300)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+
+
 def test_a_reply_that_was_lost_on_its_way_comes_again_and_its_turn_is_not_taken_twice(page: Page, embedded: str) -> None:
     launch(page, embedded)
     ask(page, "help me get ready for the conference")
@@ -179,12 +221,49 @@ def test_an_ended_chat_says_so_and_starts_again_with_the_same_question(page: Pag
 def test_a_message_that_is_too_long_comes_back_into_the_box(page: Page, embedded: str) -> None:
     launch(page, embedded)
     box = page.locator("handrail-chat #box")
-    box.evaluate("box => box.removeAttribute('maxlength')")
-    box.fill("word " * 1000)
+    page.keyboard.insert_text(LONG)
+    assert box.input_value() == LONG
     box.press("Enter")
-    expect(page.locator("handrail-chat .note")).to_be_visible()
-    assert len(box.input_value()) > 4900
+    note = page.locator("handrail-chat .note")
+    expect(note).to_contain_text("4000 characters")
+    expect(note).to_contain_text("Nothing is lost")
+    expect(note.locator('a[href="tel:999"]')).to_be_visible()
+    assert box.input_value() == LONG
     expect(page.locator("handrail-chat .said")).to_have_count(0)
+    box.fill(TAKE)
+    box.press("Enter")
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    expect(note).to_be_hidden()
+
+
+def test_what_was_typed_after_a_message_that_is_too_long_is_kept_with_it(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    held: list[Route] = []
+    page.route(MESSAGES, lambda route: held.append(route))
+    box = page.locator("handrail-chat #box")
+    box.fill(LONG)
+    box.press("Enter")
+    expect(page.locator("handrail-chat .status.waiting")).to_be_visible()
+    box.fill(TAKE)
+    held[0].continue_()
+    expect(page.locator("handrail-chat .note")).to_contain_text("Nothing is lost")
+    assert box.input_value() == f"{LONG}\n\n{TAKE}"
+
+
+@pytest.mark.parametrize("path", ["/", "/topics"])
+def test_without_scripts_nothing_that_is_pasted_is_cut(chromium: Browser, handrail: Server, path: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(handrail.url + path)
+    box = page.locator("form.ask #text")
+    box.focus()
+    page.keyboard.insert_text(LONG)
+    assert box.input_value() == LONG
+    page.locator("form.ask button").click()
+    expect(page.locator(".problem")).to_contain_text("999")
+    if path == "/":
+        assert page.locator("form.ask #text").input_value() == LONG
+    context.close()
 
 
 def test_words_of_a_person_never_become_markup(page: Page, embedded: str) -> None:
@@ -238,7 +317,7 @@ def test_the_whole_chat_works_by_keyboard_alone(page: Page, embedded: str) -> No
     expect(page.locator("handrail-chat .launch")).to_be_focused()
 
 
-def test_what_is_typed_while_a_message_waits_to_be_sent_again_stays_in_the_box(page: Page, embedded: str) -> None:
+def test_what_is_sent_while_a_message_waits_to_be_sent_again_is_sent_after_it(page: Page, embedded: str) -> None:
     launch(page, embedded)
     sent: list[tuple[str, str]] = []
 
@@ -255,9 +334,94 @@ def test_what_is_typed_while_a_message_waits_to_be_sent_again_stays_in_the_box(p
         page.locator("handrail-chat #box").press("Enter")
     page.locator("handrail-chat #box").fill("what is a core group")
     page.locator("handrail-chat #box").press("Enter")
-    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    expect(page.locator("handrail-chat .status")).to_have_text(LABELS["queued"])
     expect(page.locator("handrail-chat #box")).to_have_value("what is a core group")
-    page.locator("handrail-chat #box").press("Enter")
     expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    expect(page.locator("handrail-chat #box")).to_have_value("")
     assert [text for text, _ in sent] == [TAKE, TAKE, "what is a core group"]
     assert sent[0][1] == sent[1][1] != sent[2][1]
+
+
+def _hold(page: Page) -> tuple[list[Route], list[str]]:
+    """Holds the first message that is sent from now on; gives it, and the texts of all."""
+    held, sent = list[Route](), list[str]()
+
+    def hold(route: Route) -> None:
+        sent.append(route.request.post_data_json["text"])
+        if len(sent) == 1:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(MESSAGES, hold)
+    return held, sent
+
+
+def test_a_second_message_waits_for_the_first_and_goes_once(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    held, sent = _hold(page)
+    box, status = page.locator("handrail-chat #box"), page.locator("handrail-chat .status")
+    box.fill(TAKE)
+    box.press("Enter")
+    box.fill("he is hitting me")
+    box.press("Enter")
+    expect(status).to_have_text(LABELS["queued"])
+    box.press("Enter")
+    page.wait_for_timeout(900)
+    expect(status).to_have_text(LABELS["queued"])
+    assert sent == [TAKE]
+    held[0].continue_()
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    expect(page.locator("handrail-chat .said")).to_have_count(2)
+    expect(page.locator("handrail-chat .turn").last).to_contain_text("999")
+    expect(box).to_have_value("")
+    expect(status).to_be_empty()
+    assert sent == [TAKE, "he is hitting me"]
+
+
+def test_a_suggestion_that_is_pressed_while_a_message_is_under_way_is_sent_after_it(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    suggestion = ask(page, TAKE).locator(".next button").first
+    held, sent = _hold(page)
+    page.locator("handrail-chat #box").fill("what is a core group")
+    page.locator("handrail-chat #box").press("Enter")
+    suggestion.click()
+    suggestion.click()
+    expect(page.locator("handrail-chat .status")).to_have_text(LABELS["queued"])
+    held[0].continue_()
+    expect(page.locator("handrail-chat .turn")).to_have_count(3)
+    assert len(sent) == 2
+
+
+def test_a_waiting_message_that_is_changed_is_not_sent_half_written(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    held, sent = _hold(page)
+    box = page.locator("handrail-chat #box")
+    box.fill(TAKE)
+    box.press("Enter")
+    box.fill("what is a core")
+    box.press("Enter")
+    box.press_sequentially(" gro")
+    held[0].continue_()
+    expect(page.locator("handrail-chat .turn")).to_have_count(1)
+    expect(box).to_have_value("what is a core gro")
+    box.press_sequentially("up")
+    box.press("Enter")
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    assert sent == [TAKE, "what is a core group"]
+
+
+def test_a_message_that_waits_behind_one_that_failed_goes_when_that_has_got_through(page: Page, embedded: str) -> None:
+    launch(page, embedded)
+    held, sent = _hold(page)
+    box = page.locator("handrail-chat #box")
+    box.fill(TAKE)
+    box.press("Enter")
+    box.fill("what is a core group")
+    box.press("Enter")
+    held[0].abort()
+    expect(page.locator("handrail-chat .note button")).to_have_count(1)
+    expect(box).to_have_value("what is a core group")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("handrail-chat .turn")).to_have_count(2)
+    assert sent == [TAKE, TAKE, "what is a core group"]
