@@ -27,7 +27,6 @@ from content.themes import by_theme
 router = APIRouter(include_in_schema=False)
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "pages.yml")
-_LONGEST_SEARCH = 300
 
 
 def _index(state: StateOf) -> Search:
@@ -47,9 +46,9 @@ async def search(state: StateOf, index: Annotated[Search, Depends(_index)], text
     try:
         asked = checked_text(state, text)
     except Problem as problem:
-        return _topics(state, typed=text[:_LONGEST_SEARCH], problem=problem_words(problem))
+        return _topics(state, typed=text, problem=problem_words(problem))
     safety = state.net.words(asked, state.net.dangers(asked))
-    return _topics(state, typed=asked[:_LONGEST_SEARCH], asked=asked, safety=safety, found=index.find(asked))
+    return _topics(state, typed=asked, asked=asked, safety=safety, found=index.find(asked))
 
 
 @router.get("/topics/{name}")
@@ -116,7 +115,7 @@ def _topics(
     line = wording.service(state.library.services[ADVICE_LINE])
     return rendered(
         state, "topics.html.j2", here="/topics", status=problem["status"] if problem else 200, words=_WORDS["topics"],
-        themes=by_theme(state.library), count=len(state.library.topics), longest=_LONGEST_SEARCH, typed=typed, asked=asked,
+        themes=by_theme(state.library), count=len(state.library.topics), typed=typed, asked=asked,
         safety=list(safety), found=[(one, wording.short(one, "plain")) for one in found], problem=problem, line=line,
     )  # fmt: skip
 

@@ -162,7 +162,7 @@ def _page(
     return rendered(
         state, "page.html.j2", here="/", status=problem["status"] if problem else 200, token=token,
         chat=Key.of(token).conversation if token else "", words=_WORDS, messages=messages, asked=asked, typed=typed,
-        outcome=outcome, kept=kept, problem=problem, notice=notice, longest=state.settings.longest_message,
+        outcome=outcome, kept=kept, problem=problem, notice=notice,
         minutes=_minutes(state),
         statement=json.dumps(statement) if statement else "",
     )  # fmt: skip

@@ -160,7 +160,6 @@ def _view(
         "lines": _lines(wording, (library.services[one] for one in _WORDS["lines"]["services"]), now),
         "topic_lines": _lines(wording, shown.services, now) if shown else [], "topics": library.topics,
         "events": library.journeys.step("clock_event")[0].steps[0].choices, "day": day_words,
-        "longest": state.settings.longest_message,
         "limits": library.journeys.journeys["clock"].words["limits"], "problem": problem_words(problem) if problem else None,
         "has_text": bool(asked), "summary": summary,
     }  # fmt: skip
