@@ -28,7 +28,9 @@ class AnswerTopic(TurnAction):
                 text = turn.library.say("also", question=topic.question) + "\n" + text
             offer = [step for step in turn.onward(topics[0]) if step not in (*asked, turn.reading.nearby)] if last else []
             guided = turn.guided(topics[0]) if last else []
-            turn.say("answer" if topic.id in online else "handover", text, outcome, topics=[topic], offer=offer, extra_labels=guided)
+            turn.say(
+                "answer" if topic.id in online else "handover", text, outcome, topics=[topic], offer=offer, extra_labels=guided
+            )
         if turn.reading.nearby:
             self._mention(turn, turn.library.topics[turn.reading.nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=None, covered=turn.covering(asked))

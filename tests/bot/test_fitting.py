@@ -55,9 +55,7 @@ def test_a_spoilt_fitting_is_named_and_so_is_the_way_out(content: bytes, tmp_pat
         session(PUBLISHED.read_bytes(), tmp_path / "fitted.npz")
 
 
-def test_a_model_that_learnt_from_another_fitting_is_not_served(
-    monkeypatch: pytest.MonkeyPatch, library: Library
-) -> None:
+def test_a_model_that_learnt_from_another_fitting_is_not_served(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
     monkeypatch.setattr("bot.nlu.topics.fingerprint", lambda: "of another fitting")
     with pytest.raises(ModelMissing, match="make train"):
         load_agent(ROOT / "models" / "handrail.tar.gz", library)

@@ -15,7 +15,8 @@ from content.library import default_library
 from pathlib import Path
 engine = Engine.load(Path("models/handrail.tar.gz"), default_library(), MemoryVault(60))
 print(asyncio.run(engine.reply(engine.start(), "what is a core group")).topics)
-print([name for name in ("tensorflow.python", "matplotlib", "botocore", "pymongo", "prompt_toolkit", "sklearn") if name in sys.modules])
+left = ("tensorflow.python", "matplotlib", "botocore", "pymongo", "prompt_toolkit", "sklearn")
+print([name for name in left if name in sys.modules])
 engine.close()
 """
 _NEEDS = """
