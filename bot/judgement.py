@@ -205,5 +205,6 @@ def _agreed(mass: float, alarm: float | None, weight: float) -> float:
     """
     if alarm is None:
         return mass
-    both, neither = mass * alarm**weight, (1 - mass) * (1 - alarm) ** weight
+    both: float = mass * alarm**weight
+    neither: float = (1 - mass) * (1 - alarm) ** weight
     return both / max(both + neither, 1e-12)

@@ -99,7 +99,7 @@ def _hasher(kind: str, bits: int) -> HashingVectorizer:
 
 def _place(run: str, width: int) -> int:
     """Where scikit-learn's hasher counts it."""
-    return abs(mrmr.hash(run, 0)) % width
+    return int(abs(mrmr.hash(run, 0)) % width)
 
 
 def _rarity(counts: csr_matrix) -> Array:
