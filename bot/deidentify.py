@@ -40,9 +40,7 @@ _AGE = re.compile(
     r"(?! (?:of|people|weeks?|days?|hours?|times?|things?|more|other|way|day|who|that|person|minutes?))",
     re.IGNORECASE,
 )
-_HOPING = re.compile(
-    r"\b(?:i|we|no|any|some|lost|losing|have|got|gives?|give me|really|just|only|still|always|would|and)\s+$", re.IGNORECASE
-)
+_HOPING = re.compile(r"\b(?:i|we|no|any|really|just|still|always|would)\s+$", re.IGNORECASE)
 _ROADS = frozenset(
     [
         "road",
@@ -81,6 +79,44 @@ _ROLES = (
     "youngest|grandson|granddaughter|named|called|mr|mrs|ms|miss|dr|judge|pc|sgt|imam|pastor|rev|sister|name|names|goes by|known as"
 )
 _AFTER_ROLE = re.compile(rf"\b(?:{_ROLES})(?: is| s|'s|s|,| was| are)?\s+$", re.IGNORECASE)
+_AFTER_CALLED = re.compile(r"\b(?:named|called|mr|mrs|ms|miss|dr|judge|pc|sgt|names? is|goes by|known as)\s+$", re.IGNORECASE)
+# Also names, but after "my son" or "the chair" nearly always the sentence going on; after "called" the two of them are names.
+_GO_ON = frozenset(
+    [
+        "a",
+        "am",
+        "as",
+        "at",
+        "be",
+        "born",
+        "can",
+        "foster",
+        "he",
+        "he's",
+        "head",
+        "house",
+        "hung",
+        "in",
+        "is",
+        "it",
+        "left",
+        "me",
+        "n",
+        "now",
+        "or",
+        "r",
+        "sat",
+        "set",
+        "sister",
+        "sisters",
+        "so",
+        "tell",
+        "us",
+        "who",
+        "who's",
+    ]
+)
+_MAY_GO_ON = frozenset(["may", "will"])
 _ACTS = re.compile(
     r"^(?:'s|s)?\s+(?:is|was|has|had|hasnt|isnt|wasnt|said|says|told|tells|goes|went|wont|doesnt|didnt|keeps|got|gets|needs|wants|came"
     r"|comes|left|hit|hits|lives|lived|thinks|never|aged|age|and me|and i|and his|and her|who)\b",
@@ -184,8 +220,9 @@ class Deidentifier:
         safe = {place for pattern in patterns for match in pattern.finditer(text) for place in range(*match.span())}
         gone: set[int] = set()
         for piece in _PIECE.finditer(text):
-            if _SUSPECT.search(piece.group()) and not set(range(*piece.span())) & safe:
-                gone |= set(range(*piece.span()))
+            rest = [place for place in range(*piece.span()) if place not in safe]
+            if _SUSPECT.search("".join(text[place] for place in rest)):
+                gone |= set(rest)
         for pattern in (_SPELT, _SPOKEN, _AGE):
             for match in pattern.finditer(text):
                 gone |= set(range(*match.span()))
@@ -207,7 +244,9 @@ class Deidentifier:
         for start, end, word in _tokens(text):
             place = set(range(start, end))
             person = bool(place & people) and word.lower() not in _ALWAYS_KEPT
-            out = bool(place & gone) or person or (word[0].isalpha() and not self._may_stay(word, before, text[end:], shouted))
+            out = bool(place & gone) or person
+            if word[0].isalpha() and not out:
+                out = not self._may_stay(word, before, text[max(0, start - 60) : start], text[end:], shouted)
             if out and done and done[-1][2] and text[done[-1][1] : start].strip() == "":
                 done[-1] = (done[-1][0], end, True)
                 continue
@@ -216,7 +255,8 @@ class Deidentifier:
             done.append((start, end, out))
         return done
 
-    def _may_stay(self, word: str, before: str, after: str, shouted: bool) -> bool:
+    def _may_stay(self, word: str, before: str, said: str, after: str, shouted: bool) -> bool:
+        """`before` is what of the text is kept so far, `said` the text itself just before the word."""
         plain = word.lower()
         bare = plain.removesuffix("'s")
         if plain in _ALWAYS_KEPT:
@@ -235,10 +275,12 @@ class Deidentifier:
         if (capital and before.endswith(f"{REMOVED} ")) or (capital and self._unknown(after)):
             return False
         if forms & self._first_a_name:
-            return bare == "hope" and bool(_HOPING.search(before) or _PRONOUN.search(after))
+            return bare == "hope" and bool(_HOPING.search(said) or _PRONOUN.search(after))
+        if {plain, bare} & self._also_names and _is_called(plain, said):
+            return False
         if bare in _BEGINNERS and _PRONOUN.search(after):
             return True
-        if _AFTER_ROLE.search(before) or (capital and starts and _ACTS.search(after)):
+        if capital and starts and _ACTS.search(after):
             return False
         return not (_ACTS.search(after) or (word.endswith("'s") and bare in self._also_names))
 
@@ -246,6 +288,13 @@ class Deidentifier:
         """Whether the next word has a capital and is no ordinary word, as a family name after a given one."""
         found = re.match(r"\s+([A-Z][^\W\d_]+)", after)
         return found is not None and found.group(1).lower() not in self._plain | _ALWAYS_KEPT
+
+
+def _is_called(word: str, said: str) -> bool:
+    """Whether a word that is also a name stands where a person would be named."""
+    if word in _MAY_GO_ON:
+        return _AFTER_CALLED.search(said) is not None
+    return word not in _GO_ON and _AFTER_ROLE.search(said) is not None
 
 
 @lru_cache(maxsize=1)

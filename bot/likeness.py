@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,9 @@ Array = NDArray[Any]
 # The cosine that the members of a group have on average.
 _ALIKE = 0.5
 _MANY = 200
+_REMEMBERED = 1000
+_KEY = secrets.token_bytes(32)
+_vectors: dict[bytes, Array] = {}
 
 
 def without_marks(text: str) -> str:
@@ -46,10 +51,16 @@ def groups(texts: Sequence[str], alike: float = _ALIKE) -> list[list[int]]:
     return sorted(found.values(), key=lambda group: (-len(group), group[0]))
 
 
-@lru_cache(maxsize=1000)
 def _vector(text: str) -> Array:
-    # The page of waiting questions is drawn again after every decision.
-    return encoder().encode(_form(text))
+    # The page of waiting questions is drawn again after every decision. No words are kept for it: a question that is
+    # dropped must be gone.
+    key = blake2b(text.encode(), key=_KEY, digest_size=16).digest()
+    if (known := _vectors.get(key)) is not None:
+        return known
+    while len(_vectors) >= _REMEMBERED:
+        _vectors.pop(next(iter(_vectors), b""), None)
+    found = _vectors[key] = encoder().encode(_form(text))
+    return found
 
 
 def _form(text: str) -> str:

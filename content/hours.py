@@ -60,7 +60,11 @@ def _opens_on(times: OpeningTimes, day: date) -> bool:
 
 
 def _unsure(hours: tuple[OpeningTimes, ...], day: date) -> bool:
-    return is_bank_holiday(day) and any(t.bank_holidays == "unknown" and day.weekday() in t.days for t in hours)
+    return any(_may_open_on(times, day) for times in hours)
+
+
+def _may_open_on(times: OpeningTimes, day: date) -> bool:
+    return times.bank_holidays == "unknown" and day.weekday() in times.days and is_bank_holiday(day)
 
 
 def _span(times: OpeningTimes, day: date) -> tuple[datetime, datetime]:
@@ -68,11 +72,11 @@ def _span(times: OpeningTimes, day: date) -> tuple[datetime, datetime]:
 
 
 def _opens_next(hours: tuple[OpeningTimes, ...], local: datetime) -> datetime | None:
-    moments = (
-        _span(times, day)[0]
-        for ahead in range(_LOOK_AHEAD_DAYS)
-        for day in [local.date() + timedelta(days=ahead)]
-        for times in hours
-        if _opens_on(times, day)
-    )
-    return min((moment for moment in moments if moment > local), default=None)
+    """None also where it may open earlier, on a day of which nobody knows."""
+    days = [local.date() + timedelta(days=ahead) for ahead in range(_LOOK_AHEAD_DAYS)]
+    known = [_span(times, day)[0] for day in days for times in hours if _opens_on(times, day)]
+    soonest = min((moment for moment in known if moment > local), default=None)
+    if soonest is None:
+        return None
+    maybe = [_span(times, day) for day in days for times in hours if _may_open_on(times, day)]
+    return None if any(closes > local and opens < soonest for opens, closes in maybe) else soonest

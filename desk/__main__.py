@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from desk.audit import Audit
 from desk.key import KeyRefused, desk_key
 from desk.passwords import PasswordRefused, totp_address
-from desk.people import NameTaken, NoSuchPerson, People
+from desk.people import LastAdmin, NameRefused, NameTaken, NoSuchPerson, People
 from desk.permissions import Role
 from desk.store import DEFAULT_DATABASE, Store, StoreDown
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         audit = Audit(store)
         people = People(store, audit, desk_key(os.environ.get("HANDRAIL_DESK_KEY"), chosen.database))
         done: int = chosen.do(chosen, people, audit)
-    except (KeyRefused, PasswordRefused, NameTaken, NoSuchPerson) as error:
+    except (KeyRefused, PasswordRefused, NameRefused, NameTaken, NoSuchPerson, LastAdmin) as error:
         print(f"Not done: {error}.", file=sys.stderr)
         return 1
     except StoreDown as error:

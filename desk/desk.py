@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -34,21 +35,40 @@ class Desk:
     questions: Questions
     proposals: Proposals
     switchboard: Switchboard
+    _checked: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @classmethod
     def open(cls, database: str, key: str | None, library: Library, clock: Seconds = time.time) -> Desk:
-        """The desk over that database, brought to its newest shape. Raises StoreDown, KeyRefused, DefaultPassword."""
+        """The desk over that database, open to its people. Raises StoreDown, KeyRefused, DefaultPassword."""
+        desk = cls.shut(database, key, library, clock)
+        desk.let_people_in()
+        return desk
+
+    @classmethod
+    def shut(cls, database: str, key: str | None, library: Library, clock: Seconds = time.time) -> Desk:
+        """The desk over that database, brought to its newest shape: it counts and switches, and lets nobody in yet.
+
+        Raises StoreDown, KeyRefused.
+        """
         secret = desk_key(key, database)
         store = Store(database, clock)
         store.migrate()
         audit = Audit(store)
-        people = People(store, audit, secret)
-        if guessed := people.with_default_password():
-            raise DefaultPassword(f"{', '.join(guessed)}: choose another password with `python -m desk password NAME`")
         return cls(
-            store, secret, audit, people, Sessions(store), Counts(store, library), Questions(store, audit), Proposals(store, audit),
-            Switchboard(store, audit),
+            store, secret, audit, People(store, audit, secret), Sessions(store), Counts(store, library), Questions(store, audit),
+            Proposals(store, audit), Switchboard(store, audit),
         )  # fmt: skip
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its people are let in."""
+        return self._checked.is_set()
+
+    def let_people_in(self) -> None:
+        """Opens it, unless a password would be guessed first: that takes seconds to find out. Raises DefaultPassword, StoreDown."""
+        if guessed := self.people.with_default_password():
+            raise DefaultPassword(f"{', '.join(guessed)}: choose another password with `python -m desk password NAME`")
+        self._checked.set()
 
     def close(self) -> None:
         """Writes what was counted and lets go of the database."""

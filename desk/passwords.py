@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-SHORTEST = 12
+SHORTEST, LONGEST = 12, 200
 _STEP_SECONDS = 30
 # A step that lies further ahead than this of one that is right now belongs to no code yet.
 STEPS_AHEAD = 2
@@ -44,6 +44,8 @@ def hashed(password: str, name: str) -> str:
     """The Argon2 hash to store; raises PasswordRefused."""
     if len(password) < SHORTEST:
         raise PasswordRefused(f"the password needs at least {SHORTEST} characters")
+    if len(password) > LONGEST:
+        raise PasswordRefused(f"the password can have {LONGEST} characters at most")
     if _would_be_guessed(password, name):
         raise PasswordRefused("the password would be guessed first")
     return _hasher.hash(password)
@@ -51,8 +53,10 @@ def hashed(password: str, name: str) -> str:
 
 def fits(stored: str | None, password: str) -> bool:
     """Whether it is the password. Without a stored one the same work is done, so that the time tells nothing."""
+    # Worked out for whoever is first, not for the first unknown name.
+    nobody = _nobody()
     try:
-        return _hasher.verify(stored or _nobody(), password) and stored is not None
+        return _hasher.verify(stored or nobody, password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -16,15 +16,25 @@ from desk.store import Store
 from desk.tables import people, sessions
 
 FAILURES = 5
+LONGEST_NAME = 80
 LOCKED_SECONDS = 15 * 60
+_NOBODY = -1
 
 
 class NameTaken(ValueError):
     """There is a person of that name already."""
 
 
+class NameRefused(ValueError):
+    """The name is empty or too long."""
+
+
 class NoSuchPerson(ValueError):
     """There is nobody of that name."""
+
+
+class LastAdmin(ValueError):
+    """Without this person nobody could change accounts at the desk any more."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,13 @@ class People:
         self._key = key
 
     def add(self, name: str, role: Role, password: str, by: str) -> str:
-        """A new local account; gives the secret for its one-time codes. Raises PasswordRefused, NameTaken, StoreDown."""
+        """A new local account; gives the secret for its one-time codes.
+
+        Raises NameRefused, PasswordRefused, NameTaken, StoreDown.
+        """
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME:
+            raise NameRefused(f"the name needs one to {LONGEST_NAME} characters")
         stored, secret = passwords.hashed(password, name), passwords.new_totp()
         with self._store.begin() as connection:
             if self._row(connection, name):
@@ -73,10 +89,9 @@ class People:
             row = self._row(connection, name)
         local = row if row and row["password"] and row["active"] else None
         right = passwords.fits(local["password"] if local else None, password)
-        if local is None:
-            return None
         now = self._store.now()
-        if now < local["locked_until"] <= now + LOCKED_SECONDS:
+        if local is None or now < local["locked_until"] <= now + LOCKED_SECONDS:
+            self._as_long()
             return None
         secret = passwords.opened(local["totp"] or "", self._key, local["name"])
         step = passwords.code_step(secret, code.replace(" ", ""), now, local["last_code"]) if secret else None
@@ -96,6 +111,13 @@ class People:
                 return None
             self._audit.add(connection, row["name"], "signed_in", row["name"])
         return _person(row)
+
+    def _as_long(self) -> None:
+        """Asks of the store what a wrong password of a known name asks, so that the time does not tell which names there are."""
+        nobody = people.c.id == _NOBODY
+        with self._store.begin() as connection:
+            connection.execute(people.update().where(nobody).values(failures=people.c.failures + 1))
+            connection.execute(select(people.c.failures).where(nobody)).first()
 
     def _count_failure(self, connection: Connection, row: Any, now: int) -> None:
         connection.execute(people.update().where(people.c.id == row["id"]).values(failures=people.c.failures + 1))
@@ -124,11 +146,11 @@ class People:
         return Person(row["id"], row["name"], role) if row["active"] else None
 
     def change_role(self, name: str, role: Role, by: str) -> None:
-        """Gives another role; open sessions have it from their next page. Raises NoSuchPerson, StoreDown."""
+        """Gives another role; open sessions have it from their next page. Raises NoSuchPerson, LastAdmin, StoreDown."""
         self._change(name, by, "role_changed", f"{name}: {role.value}", role=role.value)
 
     def shut_out(self, name: str, by: str) -> None:
-        """Ends every session and lets nobody sign in by that name. Raises NoSuchPerson, StoreDown."""
+        """Ends every session and lets nobody sign in by that name. Raises NoSuchPerson, LastAdmin, StoreDown."""
         self._change(name, by, "shut_out", name, active=False)
 
     def let_in(self, name: str, by: str) -> None:
@@ -149,10 +171,19 @@ class People:
             row = self._row(connection, name)
             if row is None:
                 raise NoSuchPerson(f"there is nobody called {name}")
+            if values.get("role", Role.ADMIN.value) != Role.ADMIN.value or values.get("active") is False:
+                self._leaves_an_admin(connection, row)
             connection.execute(people.update().where(people.c.id == row["id"]).values(**values))
             if action in ("shut_out", "password_set"):
                 connection.execute(sessions.delete().where(sessions.c.person == row["id"]))
             self._audit.add(connection, by, action, about)
+
+    @staticmethod
+    def _leaves_an_admin(connection: Connection, row: Any) -> None:
+        # Locked until the end, or two admins who take the role from each other at once would both see that one stays.
+        admins = select(people.c.id).where(people.c.role == Role.ADMIN.value, people.c.active).order_by(people.c.id)
+        if connection.execute(admins.with_for_update()).scalars().all() == [row["id"]]:
+            raise LastAdmin(f"{row['name']} is the last admin")
 
     def accounts(self) -> Sequence[Account]:
         """Everybody, by name."""

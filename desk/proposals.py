@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Outdated(Exception):
 
 
 class Unfinished(ValueError):
-    """`why` says what is wrong: reason, same, long, or problems where they were not accepted."""
+    """`why` says what is wrong: changed_since, reason, same, long, or problems where they were not accepted."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -59,7 +60,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Draft:
-    """A wording as it would be read from the file. `problems` are what the linter would newly say; `age` where it has one."""
+    """A wording as it would be read from the file. `problems` are what the linter would newly say; `age` where it has one.
+
+    `changed_since` tells that the file has other words by now than those that the wording was made from.
+    """
 
     place: str
     was: str
@@ -67,6 +71,7 @@ class Draft:
     problems: tuple[str, ...]
     age: float | None
     topic: Topic | None
+    changed_since: bool = False
 
     @property
     def is_change(self) -> bool:
@@ -82,8 +87,14 @@ class Proposals:
         self._audit = audit
         self._folder = folder
 
-    def draft(self, library: Library, topic: str, place: str, text: str, today: date) -> Draft:
-        """What would come of it. Raises NotWritable for a place that no topic has."""
+    def present(self, topic: str, place: str) -> str:
+        """The words that stand there in the file now. Raises NotWritable for a place that no topic has."""
+        found = _topic_in(self._source(topic), topic)[0]
+        return text_at(found, place) if found else ""
+
+    def draft(self, library: Library, topic: str, place: str, text: str, today: date, made_from: str | None = None) -> Draft:
+        """What would come of it. `made_from` is the `mark` of the words that its form showed. Raises NotWritable for a place
+        that no topic has."""
         source = self._source(topic)
         before = _topic_in(source, topic)[0]
         was = text_at(before, place) if before else ""
@@ -100,11 +111,13 @@ class Proposals:
             voice = "plain" if place == "answer.short" else place.removeprefix("answer.")
             age = report.ages.get((topic, voice)) if place.startswith("answer.") else None
         problems = tuple(fault.removeprefix(f"topics/{topic}.yml: ") for fault in faults)
-        return Draft(place, was, text, problems, age, after)
+        return Draft(place, was, text, problems, age, after, made_from not in (None, mark(was)))
 
     def add(self, topic: str, draft: Draft, why: str, by: str, *, with_problems: bool = False) -> int:
         """Keeps it and gives its number; one with problems is kept only `with_problems`. Raises Unfinished, StoreDown."""
         why = why.strip()
+        if draft.changed_since:
+            raise Unfinished("changed_since")
         if not draft.is_change:
             raise Unfinished("same")
         if len(draft.text) > LONGEST_TEXT:
@@ -159,7 +172,15 @@ class Proposals:
         return patch(f"content/topics/{proposal.topic}.yml", source, rewritten(source, proposal.place, proposal.becomes))
 
     def _source(self, topic: str) -> str:
-        return (self._folder / f"{topic}.yml").read_text(encoding="utf-8")
+        try:
+            return (self._folder / f"{topic}.yml").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise NotWritable(topic) from None
+
+
+def mark(words: str) -> str:
+    """What a form carries to tell later which words it was made from."""
+    return hashlib.sha256(words.encode()).hexdigest()[:32]
 
 
 def patch(path: str, before: str, after: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from content.hours import LONDON
 from desk.audit import Audit
 from desk.store import Store
 from desk.tables import questions
@@ -79,16 +80,17 @@ class Questions:
 
     def approved(self) -> list[Question]:
         """Those that an editor approved, the oldest first."""
-        return self._in((APPROVED,), MOST)[::-1]
+        return self._in((APPROVED,), None)[::-1]
 
     def assign(self, id: int, topic: str | None, by: str) -> None:
-        """Names the topic; None says that no topic fits. Raises NoSuchQuestion."""
-        self._change(id, UNDECIDED, "question_assigned" if topic else "question_no_topic", by, reason=topic or "",
+        """Names the topic of one that waits; None says that no topic fits. Raises NoSuchQuestion."""
+        self._change(id, (WAITING,), "question_assigned" if topic else "question_no_topic", by, reason=topic or "",
                      state=ASSIGNED if topic else NONE, topic=topic, assigned_by=by)  # fmt: skip
 
-    def approve(self, id: int, by: str) -> None:
-        """Lets what the adviser said stand. Raises NoSuchQuestion."""
-        self._change(id, (ASSIGNED, NONE), "question_approved", by, state=APPROVED, decided_by=by)
+    def approve(self, id: int, by: str, *, topic: str | None) -> None:
+        """Lets what the adviser said stand, where it is still that topic (None: that none fits). Raises NoSuchQuestion."""
+        same = questions.c.topic == topic if topic else questions.c.topic.is_(None)
+        self._change(id, (ASSIGNED if topic else NONE,), "question_approved", by, seen=same, state=APPROVED, decided_by=by)
 
     def send_back(self, id: int, by: str) -> None:
         """Puts it among the waiting again. Raises NoSuchQuestion."""
@@ -116,14 +118,18 @@ class Questions:
             self._audit.add(connection, _PROGRAM, "questions_swept", str(gone))
         return int(gone)
 
-    def _change(self, id: int, states: Sequence[str], action: str, by: str, reason: str = "", **values: Any) -> None:
+    def _change(
+        self, id: int, states: Sequence[str], action: str, by: str, reason: str = "", seen: Any = None, **values: Any
+    ) -> None:
         chosen = (questions.c.id == id) & questions.c.state.in_(states)
+        if seen is not None:
+            chosen &= seen
         with self._store.begin() as connection:
             if not connection.execute(update(questions).where(chosen).values(**values)).rowcount:
                 raise NoSuchQuestion
             self._audit.add(connection, by, action, str(id), reason)
 
-    def _in(self, states: Sequence[str], limit: int) -> list[Question]:
+    def _in(self, states: Sequence[str], limit: int | None) -> list[Question]:
         chosen = select(questions).where(questions.c.state.in_(states)).order_by(questions.c.id.desc()).limit(limit)
         self.sweep()
         with self._store.read() as connection:
@@ -133,4 +139,5 @@ class Questions:
         return int(connection.execute(select(func.count()).select_from(questions).where(which)).scalar_one())
 
     def _today(self) -> date:
-        return datetime.fromtimestamp(self._store.now(), UTC).date()
+        """The day in London."""
+        return datetime.fromtimestamp(self._store.now(), LONDON).date()

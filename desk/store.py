@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ Seconds = Callable[[], float]
 DEFAULT_DATABASE = f"sqlite:///{Path(__file__).parent.parent / 'var' / 'handrail.db'}"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _PATIENCE = 3
+# The largest number of a row that both databases take.
+LARGEST = 2**31 - 1
 _READING = "handrail_reading"
 # A server that is there and answers nothing any more is given up after some seconds (milliseconds for the last).
 _FROZEN = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 8000}
@@ -113,8 +116,8 @@ def _is_newer(config: Config, connection: Connection) -> bool:
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        if address.database and address.database != ":memory:":
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        if address.database and address.database != ":memory:" and not address.database.startswith("file:"):
+            _own(Path(address.database))
         engine = create_engine(address, connect_args={"timeout": _PATIENCE, "check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -123,6 +126,19 @@ def _engine(url: str) -> Engine:
         address, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=_PATIENCE,
         connect_args={"connect_timeout": _PATIENCE, "options": "-c statement_timeout=10000", **_FROZEN},
     )  # fmt: skip
+
+
+def _own(path: Path) -> None:
+    """Makes the file, which only its owner may read; SQLite gives those that it adds beside it the same rights."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Where this cannot be, SQLite cannot open it either and says so when it is first used.
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    for held in (path, *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))):
+        # One that another account owns stays as it is.
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if held.stat().st_mode & 0o077:
+                held.chmod(0o600)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ CHAT, NOTICE, _TOPIC = "chat", "notice", "topic:"
 LONGEST_TEXT = 600
 LONGEST_REASON = 400
 _JOIN_SECONDS = 10
+_LOCK = 7418529632
 Apply = Callable[[Switches], None]
 
 
@@ -28,6 +30,10 @@ class Incomplete(ValueError):
     def __init__(self, missing: str) -> None:
         super().__init__(missing)
         self.missing = missing
+
+
+class Overtaken(Exception):
+    """Somebody else has changed it since it was looked at."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,21 @@ class Switch:
     at: int
 
     @property
+    def mark(self) -> str:
+        """What a form carries to tell later which state it showed; where nothing is switched it is empty."""
+        return hashlib.sha256(f"{self.at} {self.text}".encode()).hexdigest()[:32]
+
+    @property
     def topic(self) -> str | None:
         """The topic that it takes offline, if it is that kind."""
         return self.name.removeprefix(_TOPIC) if self.name.startswith(_TOPIC) else None
 
 
 class Switchboard:
-    """Each change stands in the audit log in the same transaction. A change to what already holds does nothing."""
+    """Each change stands in the audit log in the same transaction. A change to what already holds does nothing.
+
+    With `seen`, the mark of what was looked at, a change of anything else raises Overtaken.
+    """
 
     def __init__(self, store: Store, audit: Audit) -> None:
         self._store = store
@@ -68,13 +82,13 @@ class Switchboard:
         texts = {row.name: row.text for row in rows}
         return Switches(texts.get(CHAT), frozenset(row.topic for row in rows if row.topic), texts.get(NOTICE))
 
-    def set_chat_off(self, message: str, by: str, reason: str) -> None:
+    def set_chat_off(self, message: str, by: str, reason: str, seen: str | None = None) -> None:
         """From now on the chat says `message` and the advice line. Raises Incomplete, StoreDown."""
-        self._set(CHAT, "chat_off", _text(message), by, reason)
+        self._set(CHAT, "chat_off", _text(message), by, reason, seen)
 
-    def set_chat_on(self, by: str, reason: str) -> None:
+    def set_chat_on(self, by: str, reason: str, seen: str | None = None) -> None:
         """The chat answers again. Raises Incomplete, StoreDown."""
-        self._clear(CHAT, "chat_on", by, reason)
+        self._clear(CHAT, "chat_on", by, reason, seen)
 
     def take_offline(self, topic: str, by: str, reason: str) -> None:
         """That topic is not answered until it is put back. Raises Incomplete, StoreDown."""
@@ -84,12 +98,12 @@ class Switchboard:
         """That topic is answered again. Raises Incomplete, StoreDown."""
         self._clear(_TOPIC + topic, "topic_online", by, reason)
 
-    def set_notice(self, text: str | None, by: str, reason: str) -> None:
+    def set_notice(self, text: str | None, by: str, reason: str, seen: str | None = None) -> None:
         """Puts up what everybody should know; None takes it down. Raises Incomplete, StoreDown."""
         if text is None:
-            self._clear(NOTICE, "notice_off", by, reason)
+            self._clear(NOTICE, "notice_off", by, reason, seen)
         else:
-            self._set(NOTICE, "notice", _text(text), by, reason)
+            self._set(NOTICE, "notice", _text(text), by, reason, seen)
 
     def watch(self, apply: Apply, seconds: float = 2.0) -> None:
         """Hands the present switches to `apply`, now and then every few seconds, and at once after a change made here.
@@ -124,29 +138,34 @@ class Switchboard:
             except Exception as error:  # a process that stopped looking would go on answering while the chat is off
                 self._unread.tell(error=kind_of(error))
 
-    def _set(self, name: str, action: str, text: str, by: str, reason: str) -> None:
+    def _set(self, name: str, action: str, text: str, by: str, reason: str, seen: str | None = None) -> None:
         reason = _reason(reason)
         with self._store.begin() as connection:
-            if self._held(connection, name) == text:
+            if self._held(connection, name, seen) == text:
                 return
             row = {"name": name, "text": text, "by": by, "at": self._store.now()}
             self._store.put(connection, table, [row])
             self._audit.add(connection, by, action, name, f"{reason}\n\n{text}".strip())
         self._look()
 
-    def _clear(self, name: str, action: str, by: str, reason: str) -> None:
+    def _clear(self, name: str, action: str, by: str, reason: str, seen: str | None = None) -> None:
         reason = _reason(reason)
         with self._store.begin() as connection:
-            if self._held(connection, name) is None:
+            if self._held(connection, name, seen) is None:
                 return
             connection.execute(delete(table).where(table.c.name == name))
             self._audit.add(connection, by, action, name, reason)
         self._look()
 
-    @staticmethod
-    def _held(connection: Connection, name: str) -> str | None:
-        held: str | None = connection.execute(select(table.c.text).where(table.c.name == name)).scalar_one_or_none()
-        return held
+    def _held(self, connection: Connection, name: str, seen: str | None) -> str | None:
+        if not self._store.is_sqlite:
+            # One writer at a time, or two could each see that nothing is switched yet.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        row = connection.execute(select(table).where(table.c.name == name)).mappings().one_or_none()
+        held = Switch(**row) if row else None
+        if seen is not None and seen != (held.mark if held else ""):
+            raise Overtaken
+        return held.text if held else None
 
 
 def _reason(reason: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from actions.turn import utc_now
@@ -27,8 +27,9 @@ from content.reading import read_yaml
 from content.switches import Switched
 from content.themes import THEMES
 from desk.desk import Desk
-from desk.proposals import Draft, NoSuchProposal, Outdated, Unfinished
+from desk.proposals import Draft, NoSuchProposal, Outdated, Unfinished, mark
 from desk.standing import DUE, EXPIRED, STATES, chosen, standings, state_of
+from desk.store import LARGEST
 
 router = APIRouter(prefix="/staff/content", include_in_schema=False)
 
@@ -39,6 +40,7 @@ _LONGEST = 100
 Reader = Annotated[Signed, Depends(may("content"))]
 Editor = Annotated[Signed, Depends(may("propose"))]
 Field = Annotated[str, Form()]
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.get("")
@@ -59,37 +61,41 @@ def everything(
 @router.get("/{name}")
 def topic(
     request: Request, state: StateOf, desk: DeskOf, staff: Reader, name: str,
-    place: str = "", saved: Annotated[int | None, Query(ge=1)] = None, withdrawn: bool = False,
+    place: str = "", saved: Annotated[int | None, Query(ge=1, le=LARGEST)] = None, withdrawn: bool = False,
 ) -> HTMLResponse:  # fmt: skip
     """One topic in every voice with its facts, sources and proposals; with `place`, a form for other words there."""
     done = _WORDS["saved"].format(number=saved) if saved else _WORDS["withdrawn"] if withdrawn else ""
     shown = _topic(state, name)
     if not (place and staff.may("propose")):
         return _page(request, state, desk, staff, shown, done=done)
-    text = next((one.text for one in places(shown) if one.id == place), None)
-    if text is None:
+    try:
+        text = desk.proposals.present(name, place)
+    except NotWritable:
         return _page(request, state, desk, staff, shown, problem="place", status=404)
-    return _page(request, state, desk, staff, shown, place=place, text=text)
+    return _page(request, state, desk, staff, shown, place=place, text=text, made_from=mark(text))
 
 
 @router.post("/{name}")
 def propose(
     request: Request, state: StateOf, desk: DeskOf, staff: Editor, name: str,
-    place: Field = "", text: Field = "", why: Field = "", with_problems: Field = "", act: Field = "",
+    place: Field = "", text: Field = "", why: Field = "", with_problems: Field = "", act: Field = "", made_from: Field = "",
 ) -> Response:  # fmt: skip
     """Keeps a proposal; with `act` check it only says what the linter finds."""
     shown = _topic(state, name)
     try:
-        draft = desk.proposals.draft(state.library, name, place, text, desk.counts.today())
+        draft = desk.proposals.draft(state.library, name, place, text, desk.counts.today(), made_from)
     except NotWritable:
         return _page(request, state, desk, staff, shown, problem="place", status=404)
-    typed: dict[str, Any] = {"place": place, "text": text, "why": why, "draft": draft}
+    typed: dict[str, Any] = {"place": place, "text": text, "why": why, "draft": draft, "ticked": bool(with_problems)}
     if act == "check":
-        return _page(request, state, desk, staff, shown, **typed)
+        return _page(request, state, desk, staff, shown, made_from=made_from, **typed)
     try:
         number = desk.proposals.add(name, draft, why, staff.person.name, with_problems=bool(with_problems))
     except Unfinished as unfinished:
-        return _page(request, state, desk, staff, shown, problem=unfinished.why, status=422, **typed)
+        # Whoever sends it again has seen the present words by then.
+        seen = mark(draft.was)
+        status = 409 if draft.changed_since else 422
+        return _page(request, state, desk, staff, shown, problem=unfinished.why, status=status, made_from=seen, **typed)
     return RedirectResponse(f"{_HERE}/{name}?saved={number}#history", status_code=303)
 
 
@@ -106,21 +112,23 @@ def lint(state: StateOf, desk: DeskOf, staff: Editor, name: str, place: Field = 
 
 
 @router.get("/{name}/{number:int}.patch")
-def patch(request: Request, state: StateOf, desk: DeskOf, staff: Reader, name: str, number: int) -> Response:
+def patch(request: Request, state: StateOf, desk: DeskOf, staff: Reader, name: str, number: Number) -> Response:
     """The proposal as `git apply` takes it."""
     shown = _topic(state, name)
     try:
         said = desk.proposals.patch(desk.proposals.get(name, number))
     except NoSuchProposal:
         raise Problem("not_found") from None
-    except (Outdated, NotWritable):
+    except Outdated:
         return _page(request, state, desk, staff, shown, problem="outdated", status=409)
+    except NotWritable:
+        return _page(request, state, desk, staff, shown, problem="not_writable", status=409)
     headers = {"content-disposition": f'attachment; filename="{name}-{number}.patch"', "cache-control": "no-store"}
     return Response(said, media_type="text/x-patch; charset=utf-8", headers=headers)
 
 
 @router.post("/{name}/{number:int}/withdraw")
-def withdraw(state: StateOf, desk: DeskOf, staff: Editor, name: str, number: int) -> RedirectResponse:
+def withdraw(state: StateOf, desk: DeskOf, staff: Editor, name: str, number: Number) -> RedirectResponse:
     """Takes a proposal back."""
     _topic(state, name)
     try:
@@ -139,7 +147,8 @@ def _topic(state: State, name: str) -> Topic:
 
 def _page(
     request: Request, state: State, desk: Desk, staff: Signed, shown: Topic, *, status: int = 200, problem: str = "",
-    done: str = "", place: str = "", text: str = "", why: str = "", draft: Draft | None = None,
+    done: str = "", place: str = "", text: str = "", why: str = "", draft: Draft | None = None, made_from: str = "",
+    ticked: bool = False,
 ) -> HTMLResponse:  # fmt: skip
     history = [(proposal, moment_words(proposal.at)) for proposal in desk.proposals.of(shown.id)]
     library, today, facts = state.library, desk.counts.today(), ledger(HERE, "facts")
@@ -152,7 +161,8 @@ def _page(
         facts=[(fact, facts[fact]["fact"]) for fact in shown.covers if fact in facts],
         sources=[_source(library.sources[one]) for one in shown.sources], history=history, places=places(shown),
         reviewed=date_words(shown.reviewed), review_by=date_words(shown.review_by), place=place, text=text, why=why, draft=draft,
-        is_list=place in LISTS, new_previews=_previews_of(state, draft) if draft else [], oldest=f"{OLDEST_AGE:g}",
+        is_list=place in LISTS, made_from=made_from, ticked=ticked, wrong=problem,
+        new_previews=_previews_of(state, draft) if draft else [], oldest=f"{OLDEST_AGE:g}",
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ _USUAL_DAYS = 28
 _MOST_DAYS = 3 * 366
 _MOST_BARS = 20
 _LONGEST = 40
+# Before any count; the days before the first there are cannot be reckoned with.
+_FIRST_DAY = date(2000, 1, 1)
 
 Manager = Annotated[Signed, Depends(may("counts"))]
 From = Annotated[str, Query(alias="from")]
@@ -141,9 +143,11 @@ def _day(typed: str) -> date:
     typed = typed.strip()[:_LONGEST]
     for read in (date.fromisoformat, lambda text: datetime.strptime(text, "%d/%m/%Y").date()):
         try:
-            return read(typed)
+            day = read(typed)
         except ValueError:
             continue
+        if day >= _FIRST_DAY:
+            return day
     raise WrongDates("not_a_date")
 
 

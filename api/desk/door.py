@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from desk.sessions import Session
 
 COOKIE = "handrail_staff"
 PATH = "/staff"
+# The fields of forms that hold what somebody took time over.
+_LONG = ("text", "why", "reason")
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,25 @@ class SignInFirst(Exception):
     """A page was asked for by somebody who is not signed in."""
 
 
-def _desk(state: StateOf) -> Desk:
+async def _desk(request: Request, state: StateOf) -> Desk:
+    if request.method != "GET":
+        await _read(request)
     if state.desk is None:
         raise Problem("desk_down", retry_after=5)
+    if not state.desk.is_open:
+        raise Problem("desk_shut", retry_after=5)
     return state.desk
+
+
+async def _read(request: Request) -> None:
+    """Keeps what was typed for a page that must refuse it, and refuses what no database takes."""
+    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    if any("\0" in value for value in typed.values()):
+        raise Problem("staff_not_text")
+    with contextlib.suppress(Problem):
+        # Another website must not get its words onto our page.
+        same_origin(request)
+        request.state.typed = [typed[name].strip() for name in _LONG if typed.get(name, "").strip()]
 
 
 DeskOf = Annotated[Desk, Depends(_desk)]

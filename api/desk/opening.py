@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import TypeVar
 
 from api.state import State
-from bot.events import Event, kind_of, tell
+from bot.events import Event, kind_of, place_of, tell
 from content.switches import Switches
 from desk.desk import DefaultPassword, Desk
 from desk.key import KeyRefused
 from desk.store import StoreDown
 
+_Done = TypeVar("_Done")
 _AGAIN_SECONDS = 3.0
 
 
@@ -34,24 +37,37 @@ class Opening:
             self._state.desk.close()
 
     def _run(self) -> None:
-        settings, told = self._state.settings, False
+        settings = self._state.settings
+        desk = self._tried(lambda: Desk.shut(settings.database, settings.desk_key, self._state.library))
+        if desk is None:
+            return
+        # What is switched holds for parents from the first moment, whatever there is to say about passwords.
+        desk.counts.start()
+        desk.switchboard.watch(self._apply)
+        self._state.desk = desk
+        self._tried(desk.let_people_in)
+        if desk.is_open:
+            tell(Event.DESK_OPEN)
+
+    def _tried(self, work: Callable[[], _Done]) -> _Done | None:
+        """What comes of it, tried again while the store is down; None where it cannot be done, or is no longer wanted."""
+        told = False
         while not self._over.is_set():
             try:
-                desk = Desk.open(settings.database, settings.desk_key, self._state.library)
-            except StoreDown as error:
+                return work()
+            except (StoreDown, OSError) as error:
                 if not told:
-                    tell(Event.STORE_DOWN, store="desk", error=str(error).replace(" ", "_"))
+                    why = str(error).replace(" ", "_") if isinstance(error, StoreDown) else kind_of(error)
+                    tell(Event.STORE_DOWN, store="desk", error=why)
                 told = True
                 self._over.wait(_AGAIN_SECONDS)
-                continue
             except (KeyRefused, DefaultPassword) as error:
                 tell(Event.DESK_SHUT, error=kind_of(error), hint=f"{error}.")
-                return
-            desk.counts.start()
-            desk.switchboard.watch(self._apply)
-            self._state.desk = desk
-            tell(Event.DESK_OPEN)
-            return
+                return None
+            except Exception as error:  # such as an address that is none; its words may hold a password
+                tell(Event.DESK_SHUT, error=kind_of(error), hint=f"It failed at {place_of(error.__traceback__)}.")
+                return None
+        return None
 
     def _apply(self, switches: Switches) -> None:
         self._state.library.switched.become(switches)

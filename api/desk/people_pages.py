@@ -14,7 +14,7 @@ from api.state import State, StateOf
 from content.library import HERE
 from content.reading import read_yaml
 from desk.desk import Desk
-from desk.people import NoSuchPerson
+from desk.people import LastAdmin, NoSuchPerson
 from desk.permissions import Role
 
 router = APIRouter(prefix="/staff/people", include_in_schema=False)
@@ -53,6 +53,8 @@ def change(
             return _page(request, state, desk, staff, problem=_WORDS["unknown"], status=422)
     except NoSuchPerson:
         return _page(request, state, desk, staff, problem=_WORDS["nobody"], status=404)
+    except LastAdmin:
+        return _page(request, state, desk, staff, problem=_WORDS["last_admin"], status=409)
     return RedirectResponse("/staff/people", status_code=303)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -19,6 +19,7 @@ from content.model import Topic
 from content.reading import read_yaml
 from content.themes import by_theme
 from desk.questions import NoSuchQuestion, Question
+from desk.store import LARGEST
 
 router = APIRouter(prefix="/staff/questions", include_in_schema=False)
 
@@ -30,6 +31,7 @@ _REMEMBERED = 2000
 
 Adviser = Annotated[Signed, Depends(may("assign"))]
 Editor = Annotated[Signed, Depends(may("approve"))]
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 Done = Annotated[str, Query(max_length=20)]
 
 
@@ -56,7 +58,7 @@ def decide(
     state: StateOf,
     desk: DeskOf,
     staff: Adviser,
-    number: int,
+    number: Number,
     do: Annotated[str, Form()] = "other",
     other: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
@@ -90,19 +92,25 @@ def review(request: Request, state: StateOf, desk: DeskOf, staff: Editor, done: 
 
 @router.post("/{number}/review")
 def reviewed(
-    desk: DeskOf, staff: Editor, number: int, do: Annotated[Literal["approve", "back", "drop"], Form()]
+    desk: DeskOf,
+    staff: Editor,
+    number: Number,
+    do: Annotated[Literal["approve", "back", "drop"], Form()],
+    topic: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    """Approves, sends back or drops."""
-    change, done = {
-        "approve": (desk.questions.approve, "approved"),
-        "back": (desk.questions.send_back, "back"),
-        "drop": (desk.questions.drop, "dropped"),
-    }[do]
+    """Approves, sends back or drops. `topic` is the one that the page showed: no other is approved."""
+    name = staff.person.name
     try:
-        change(number, staff.person.name)
+        if do == "approve":
+            desk.questions.approve(number, name, topic=topic or None)
+            return _back("/review", "approved")
+        if do == "back":
+            desk.questions.send_back(number, name)
+            return _back("/review", "back")
+        desk.questions.drop(number, name)
+        return _back("/review", "dropped")
     except NoSuchQuestion:
-        done = "gone"
-    return _back("/review", done)
+        return _back("/review", "gone")
 
 
 def _back(page: str, done: str) -> RedirectResponse:

@@ -26,6 +26,7 @@ from content.library import HERE
 from content.reading import read_yaml
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "trouble.yml")
+_GIVEN_BACK = ("/staff/content/", "/staff/switch")
 _MODULES = (
     sign_in,
     openid_pages,
@@ -50,7 +51,9 @@ def mount(app: FastAPI) -> None:
 
 
 def desk_problem(request: Request, problem: Problem) -> Response:
-    """The problem as a page of the desk; it never repeats what was typed."""
-    words = problem_words(problem)
+    """The problem as a page of the desk. Only the forms for content and switches get back what was typed in them."""
+    # The words of that one are for who sends JSON.
+    words = problem_words(Problem("staff_bad_request") if problem.kind == "bad_request" else problem)
     state = request.app.state.handrail
-    return desk_page(request, state, None, "trouble.html.j2", status=words["status"], words=_WORDS, problem=words)
+    typed = getattr(request.state, "typed", []) if request.url.path.startswith(_GIVEN_BACK) else []
+    return desk_page(request, state, None, "trouble.html.j2", status=words["status"], words=_WORDS, problem=words, typed=typed)

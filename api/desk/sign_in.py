@@ -13,11 +13,11 @@ from api.desk.frame import desk_page
 from api.state import State, StateOf, address_of
 from content.library import HERE
 from content.reading import read_yaml
+from desk.passwords import LONGEST
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "sign_in.yml")
-_LONGEST = 200
 
 
 @router.get("/sign-in")
@@ -40,7 +40,7 @@ def sign_in(
     if state.sign_ins.wait(address_of(request)):
         state.metrics.refused("sign_ins")
         return _page(request, state, problem=_WORDS["too_many"], name=name, status=429)
-    if max(len(name), len(password), len(code)) > _LONGEST:
+    if max(len(name), len(password), len(code)) > LONGEST:
         return _page(request, state, problem=_WORDS["wrong"], status=403)
     person = desk.people.sign_in(name.strip(), password, code)
     if person is None:
@@ -61,5 +61,5 @@ def sign_out(request: Request, desk: DeskOf, staff: Annotated[Signed, Depends(ma
 def _page(request: Request, state: State, *, problem: str = "", name: str = "", status: int = 200) -> HTMLResponse:
     return desk_page(
         request, state, None, "sign_in.html.j2", here="/staff/sign-in", status=status, words=_WORDS, problem=problem,
-        name=name[:_LONGEST], openid=bool(state.settings.openid_issuer),
+        name=name[:LONGEST], openid=bool(state.settings.openid_issuer),
     )  # fmt: skip

@@ -18,7 +18,8 @@ from content.library import HERE
 from content.reading import read_yaml
 from content.themes import by_theme
 from desk.desk import Desk
-from desk.switchboard import CHAT, LONGEST_REASON, LONGEST_TEXT, NOTICE, Incomplete
+from desk.store import LARGEST
+from desk.switchboard import CHAT, LONGEST_REASON, LONGEST_TEXT, NOTICE, Incomplete, Overtaken
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
@@ -44,27 +45,32 @@ def switches(request: Request, state: StateOf, desk: DeskOf, staff: Manager, don
 @router.post("/switch")
 def switch(
     request: Request, state: StateOf, desk: DeskOf, staff: Manager,
-    act: Field = "", text: Field = "", topic: Field = "", reason: Field = "", sure: Field = "",
+    act: Field = "", text: Field = "", topic: Field = "", reason: Field = "", sure: Field = "", seen: Field = "",
 ) -> Response:  # fmt: skip
     """First what the change would do, for a second look; with `sure` it is done."""
-    typed = {"act": act, "text": text.strip(), "topic": topic, "reason": reason.strip()}
-    if wrong := _wrong(state, typed):
+    # A browser sends two signs for the end of a line where people see one.
+    text = text.replace("\r\n", "\n").strip()
+    topic = topic if _NEEDS.get(act) == "topic" else ""
+    typed = {"act": act, "text": text, "topic": topic, "reason": reason.strip(), "seen": seen}
+    if wrong := _wrong(state, desk, typed):
         return _switches(request, state, desk, staff, typed=typed, wrong=wrong, status=422)
     if not sure:
         return desk_page(
             request, state, staff, "switch_sure.html.j2", here="/staff/switch", words=_WORDS, act=_WORDS["acts"][act], typed=typed,
-            question=state.library.topics[topic].question if topic else "", shown=_shown(state, act, typed["text"]),
+            question=_question(state, topic), shown=_shown(state, act, text),
         )  # fmt: skip
     try:
         _throw(desk, typed, staff.person.name)
     except Incomplete as incomplete:
         return _switches(request, state, desk, staff, typed=typed, wrong=incomplete.missing, status=422)
+    except Overtaken:
+        return _switches(request, state, desk, staff, typed=typed, wrong="overtaken", status=409)
     return RedirectResponse("/staff/switch?done=1", status_code=303)
 
 
 @router.get("/audit")
 def audit(
-    request: Request, state: StateOf, desk: DeskOf, staff: Reader, before: Annotated[int | None, Query(ge=1)] = None
+    request: Request, state: StateOf, desk: DeskOf, staff: Reader, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None
 ) -> HTMLResponse:
     """The log, newest first, with whether it is whole."""
     rows, faults = desk.audit.rows(_ROWS + 1, before), desk.audit.verify()
@@ -75,12 +81,14 @@ def audit(
     )  # fmt: skip
 
 
-def _wrong(state: State, typed: Mapping[str, str]) -> str:
+def _wrong(state: State, desk: Desk, typed: Mapping[str, str]) -> str:
     """What of the form cannot be taken; nothing where all is well."""
     act = typed["act"]
     if act not in _NEEDS:
         return "act"
-    if _NEEDS[act] == "topic" and typed["topic"] not in state.library.topics:
+    # A topic that has left the content meanwhile can still be put back.
+    offline = [row.topic for row in desk.switchboard.rows()] if act == "topic_online" else []
+    if _NEEDS[act] == "topic" and typed["topic"] not in (*state.library.topics, *offline):
         return "topic"
     if _NEEDS[act] == "text" and not 0 < len(typed["text"]) <= LONGEST_TEXT:
         return "text"
@@ -88,20 +96,24 @@ def _wrong(state: State, typed: Mapping[str, str]) -> str:
 
 
 def _throw(desk: Desk, typed: Mapping[str, str], by: str) -> None:
-    board, reason = desk.switchboard, typed["reason"]
+    board, reason, seen = desk.switchboard, typed["reason"], typed["seen"]
     match typed["act"]:
         case "chat_off":
-            board.set_chat_off(typed["text"], by, reason)
+            board.set_chat_off(typed["text"], by, reason, seen)
         case "chat_on":
-            board.set_chat_on(by, reason)
+            board.set_chat_on(by, reason, seen)
         case "topic_offline":
             board.take_offline(typed["topic"], by, reason)
         case "topic_online":
             board.put_back(typed["topic"], by, reason)
         case "notice_on":
-            board.set_notice(typed["text"], by, reason)
+            board.set_notice(typed["text"], by, reason, seen)
         case "notice_off":
-            board.set_notice(None, by, reason)
+            board.set_notice(None, by, reason, seen)
+
+
+def _question(state: State, topic: str) -> str:
+    return state.library.topics[topic].question if topic in state.library.topics else topic
 
 
 def _shown(state: State, act: str, text: str) -> str:
@@ -118,8 +130,7 @@ def _switches(
 ) -> HTMLResponse:  # fmt: skip
     rows = desk.switchboard.rows()
     held = {row.name: row for row in rows}
-    topics = state.library.topics
-    offline = [(row, topics[row.topic].question if row.topic in topics else row.topic) for row in rows if row.topic]
+    offline = [(row, _question(state, row.topic)) for row in rows if row.topic]
     given = typed or {"act": "", "text": "", "topic": "", "reason": ""}
     return desk_page(
         request, state, staff, "switch.html.j2", here="/staff/switch", status=status, words=_WORDS, chat=held.get(CHAT),

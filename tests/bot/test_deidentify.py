@@ -50,3 +50,30 @@ def test_a_word_that_is_also_a_name_goes_where_it_is_one(deidentifier: Deidentif
     shared = deidentifier.share("my daughter Hope is on a plan and i hope it ends soon").text
     assert shared is not None
     assert shared == f"my daughter {REMOVED} is on a plan and i hope it ends soon"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("my social worker miss green lied about me in the report", f"my social worker {REMOVED} lied about me in the report"),
+        ("the chair is called white and she is rude to me", f"the chair is called {REMOVED} and she is rude to me"),
+        ("mr king will be at the meeting, do i have to speak", f"{REMOVED} will be at the meeting, do i have to speak"),
+        ("her name is may and she is my social worker", f"her name is {REMOVED} and she is my social worker"),
+        ("my social worker will come and my son stays at school", "my social worker will come and my son stays at school"),
+    ],
+)
+def test_an_ordinary_word_in_the_place_of_a_name_goes(deidentifier: Deidentifier, text: str, kept: str) -> None:
+    assert deidentifier.share(text).text == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("i rang 999,07700900123 is his number what do i do", f"i rang 999{REMOVED} is his number what do i do"),
+        ("can i appeal the section 47(12/03/2024) enquiry they did", f"can i appeal the section 47{REMOVED} enquiry they did"),
+        ("the police log is 101-20231145 what does that mean", f"the police log is 101{REMOVED} what does that mean"),
+        ("did they do a section 47, and was 999 called", "did they do a section 47, and was 999 called"),
+    ],
+)
+def test_a_number_that_hangs_on_one_that_stays_goes(deidentifier: Deidentifier, text: str, kept: str) -> None:
+    assert deidentifier.share(text).text == kept

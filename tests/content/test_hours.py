@@ -88,3 +88,21 @@ def test_bank_holidays_are_those_of_england() -> None:
     assert is_bank_holiday(datetime(2026, 12, 28).date())
     assert not is_bank_holiday(datetime(2026, 11, 30).date())  # St Andrew's Day is Scotland's
     assert not is_bank_holiday(datetime(2026, 7, 13).date())  # Northern Ireland's
+
+
+@pytest.mark.parametrize(
+    ("moment", "then"),
+    [
+        ("2026-05-01 18:00", None),  # Friday: whether it opens on the bank holiday is not known
+        ("2026-05-03 20:00", None),
+        ("2026-05-04 08:00", None),
+        ("2026-05-04 20:00", "2026-05-05 09:00"),  # that evening the holiday is over
+        ("2026-05-05 20:00", "2026-05-06 09:00"),
+    ],
+)
+def test_before_a_bank_holiday_of_unknown_hours_nothing_is_promised(library: Library, moment: str, then: str | None) -> None:
+    service = library.services["karma-nirvana"]
+    assert service.hours
+    assert service.hours[0].bank_holidays == "unknown"
+    state = open_state(service, datetime.fromisoformat(moment).replace(tzinfo=LONDON))
+    assert state.opens_next == (datetime.fromisoformat(then).replace(tzinfo=LONDON) if then else None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,10 +13,11 @@ import pytest
 from content.hours import LONDON
 from content.library import HERE, Library
 from content.lint import ledger
+from content.places import rewritten
 from desk.desk import Desk
 from desk.standing import DUE, EXPIRED, FRESH, chosen, standings, state_of
 from tests.api.markup import checked
-from tests.desk.conftest import StaffClient, csrf_of
+from tests.desk.conftest import Clock, StaffClient, csrf_of
 
 TOPIC, PLACE, WHY = "report_wrong", "answer.short", "plainer words"
 ADDRESS = f"/staff/content/{TOPIC}"
@@ -27,7 +31,11 @@ async def editor(staff_client: StaffClient) -> httpx.AsyncClient:
 
 
 async def _post(client: httpx.AsyncClient, address: str = ADDRESS, **fields: str) -> httpx.Response:
+    """Sends a form; unless told otherwise it was made from the words that stand there now."""
     fields["csrf"] = await csrf_of(client, ADDRESS)
+    if place := fields.get("place"):
+        found = re.search(r'name="made_from" value="(\w+)"', (await client.get(f"{ADDRESS}?place={place}")).text)
+        fields.setdefault("made_from", found[1] if found else "")
     return await client.post(address, data=fields)
 
 
@@ -142,3 +150,67 @@ async def test_words_with_problems_are_kept_only_when_one_says_so(editor: httpx.
 async def test_no_proposal_without_a_reason(editor: httpx.AsyncClient, desk: Desk) -> None:
     assert (await _post(editor, place=PLACE, text=GOOD, why=" ", act="propose")).status_code == 422
     assert desk.proposals.of(TOPIC) == []
+
+
+async def test_a_form_that_is_older_than_the_words_in_the_file_undoes_nothing(
+    editor: httpx.AsyncClient, desk: Desk, library: Library, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(HERE / "topics", tmp_path / "topics")
+    desk.proposals._folder = folder
+    opened = re.search(r'name="made_from" value="(\w+)"', (await editor.get(f"{ADDRESS}?place={PLACE}")).text)
+    assert opened
+    file = folder / f"{TOPIC}.yml"
+    merged = "Ask for the mistake to be put right, in writing."
+    file.write_text(rewritten(file.read_text(encoding="utf-8"), PLACE, merged), encoding="utf-8")
+    for made_from in (opened[1], ""):
+        refused = await _post(editor, place=PLACE, text=GOOD, why=WHY, act="propose", made_from=made_from)
+        assert refused.status_code == 409
+        markup = checked(refused)
+        assert merged in markup.html
+        assert GOOD in markup.areas["text"]
+    assert desk.proposals.of(TOPIC) == []
+    form = await editor.get(f"{ADDRESS}?place={PLACE}")
+    assert merged in checked(form).areas["text"]
+    assert (await _post(editor, place=PLACE, text=GOOD, why=WHY, act="propose")).status_code == 303
+    assert [proposal.was for proposal in desk.proposals.of(TOPIC)] == [merged]
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("why", {"text": GOOD, "why": "", "with_problems": "yes"}),
+        ("text", {"text": GOOD * 100, "why": WHY, "with_problems": "yes"}),
+        ("with_problems", {"text": BAD, "why": WHY}),
+    ],
+)
+async def test_a_refused_proposal_says_so_at_its_field(editor: httpx.AsyncClient, field: str, fields: dict[str, str]) -> None:
+    refused = await _post(editor, place=PLACE, act="propose", **fields)
+    assert refused.status_code == 422
+    checked(refused)
+    card = refused.text.split('aria-labelledby="propose"')[1].split("</section>")[0]
+    assert 'role="alert"' in card
+    assert 'id="wrong"' in card
+    [marked] = re.findall(r"<[^>]+aria-invalid=\"true\"[^>]*>", card)
+    assert f'id="{field}"' in marked
+    assert "autofocus" in marked
+    assert f'action="{ADDRESS}"' in card
+    assert re.search(r'aria-describedby="[^"]*\bwrong"', marked)
+    assert ('value="yes" checked' in card) is ("with_problems" in fields)
+
+
+async def test_words_that_cannot_stand_in_the_file_have_no_patch(editor: httpx.AsyncClient, desk: Desk) -> None:
+    await _post(editor, place=PLACE, text="", why=WHY, act="propose", with_problems="yes")
+    [proposal] = desk.proposals.of(TOPIC)
+    refused = await editor.get(f"{ADDRESS}/{proposal.id}.patch")
+    assert refused.status_code == 409
+    assert "cannot stand in the file" in refused.text
+    assert "have changed since" not in refused.text
+
+
+async def test_a_wording_comes_back_when_the_session_is_over(editor: httpx.AsyncClient, clock: Clock) -> None:
+    sign = await csrf_of(editor, ADDRESS)
+    clock.now += 21 * 60
+    lost = await editor.post(ADDRESS, data={"place": PLACE, "text": GOOD, "why": WHY, "csrf": sign})
+    assert lost.status_code == 401
+    areas = checked(lost).areas
+    assert [areas["typed-1"].strip(), areas["typed-2"].strip()] == [GOOD, WHY]

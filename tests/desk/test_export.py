@@ -137,7 +137,7 @@ def test_the_command_exports_what_an_editor_approved_and_nothing_else(
         questions.share(text, "clarify")
     horse, cat, _ = [question.id for question in questions.waiting()]
     questions.assign(horse, "contact_with_child", "Ana")
-    questions.approve(horse, "Edi")
+    questions.approve(horse, "Edi", topic="contact_with_child")
     questions.assign(cat, "contact_with_child", "Ana")
     given = ["export", "--database", database, "--out", str(tmp_path / "out"), "--data", str(data), "--bank", str(bank)]
     monkeypatch.setattr("sys.argv", given)
@@ -165,7 +165,7 @@ def test_without_an_address_the_command_reads_the_desks_own_store(
     questions.share("may we bring the horse to contact", "clarify")
     (horse,) = [question.id for question in questions.waiting()]
     questions.assign(horse, "contact_with_child", "Ana")
-    questions.approve(horse, "Edi")
+    questions.approve(horse, "Edi", topic="contact_with_child")
     monkeypatch.setenv("HANDRAIL_DATABASE", database)
     monkeypatch.setattr("sys.argv", ["export", "--out", str(tmp_path / "out"), "--data", str(data), "--bank", str(bank)])
     assert command.main() == 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from content.library import Library
 from desk import passwords
 from desk.audit import Audit
 from desk.passwords import PasswordRefused
-from desk.people import FAILURES, LOCKED_SECONDS, NameTaken, NoSuchPerson, People
+from desk.people import FAILURES, LOCKED_SECONDS, LastAdmin, NameRefused, NameTaken, NoSuchPerson, People
 from desk.permissions import Role
 from desk.sessions import Sessions
 from desk.store import Store
@@ -184,3 +185,60 @@ def test_codes_of_the_desk_fixture_are_those_of_its_clock(desk: Desk) -> None:
     secret = desk.people.add("Ann", Role.ADVISER, PASSWORD, "test")
     assert desk.people.sign_in("Ann", PASSWORD, code(secret, desk.store.clock, 600)) is None
     assert desk.people.sign_in("Ann", PASSWORD, code(secret, desk.store.clock))
+
+
+def test_somebody_who_can_change_accounts_always_stays(people: People) -> None:
+    people.add("Ann", Role.ADMIN, PASSWORD, "test")
+    people.add("Bea", Role.ADMIN, PASSWORD, "test")
+    people.change_role("Bea", Role.EDITOR, "Ann")
+    for change in (lambda: people.change_role("Ann", Role.EDITOR, "Bea"), lambda: people.shut_out("Ann", "Bea")):
+        with pytest.raises(LastAdmin):
+            change()
+    people.change_role("Ann", Role.ADMIN, "Bea")
+    people.change_role("Bea", Role.ADMIN, "Ann")
+    people.shut_out("Ann", "Bea")
+    with pytest.raises(LastAdmin):
+        people.change_role("Bea", Role.EDITOR, "Ann")
+
+
+def test_two_admins_who_take_the_role_from_each_other_at_once_do_not_both_lose_it(people: People) -> None:
+    for name in ("Ann", "Bea"):
+        people.add(name, Role.ADMIN, PASSWORD, "test")
+    together, refused = threading.Barrier(2), []
+
+    def take(name: str, by: str) -> None:
+        together.wait()
+        try:
+            people.change_role(name, Role.EDITOR, by)
+        except LastAdmin:
+            refused.append(name)
+
+    threads = [threading.Thread(target=take, args=names) for names in (("Ann", "Bea"), ("Bea", "Ann"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert [account.person.role for account in people.accounts()].count(Role.ADMIN) == 1
+
+
+def test_a_name_is_tidied_and_bounded_and_so_is_a_password(people: People, clock: Clock) -> None:
+    secret = people.add("  Ann   Lee ", Role.ADVISER, PASSWORD, "test")
+    assert people.sign_in("Ann Lee", PASSWORD, code(secret, clock)) is not None
+    for name in ("", "  ", "x" * 81):
+        with pytest.raises(NameRefused):
+            people.add(name, Role.ADVISER, PASSWORD, "test")
+    with pytest.raises(PasswordRefused):
+        people.add("Bea", Role.ADVISER, "seven green ladders" * 20, "test")
+
+
+def test_an_unknown_name_asks_as_much_of_the_store_as_a_known_one(people: People, store: Store) -> None:
+    people.add("Ann", Role.ADVISER, PASSWORD, "test")
+    asked: list[str] = []
+    event.listen(store._engine, "before_cursor_execute", lambda *given: asked.append(given[2].split()[0]))
+    found = []
+    for name in ("Ann", "Nobody"):
+        asked.clear()
+        people.sign_in(name, "wrong wrong wrong", "123456")
+        found.append([verb for verb in asked if verb in ("SELECT", "UPDATE")])
+    assert found[0] == found[1]

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from actions.turn import utc_now
 from api.app import create_app
 from api.settings import Settings
 from api.sharing import SHAREABLE, may_share
 from bot.engine import Engine
 from bot.reply import Outcome, Reply
+from bot.safety_net import SafetyNet
+from content.library import default_library
 from desk.desk import Desk
 from tests.desk.conftest import SITE
 
+BANK = Path(__file__).parent.parent / "questions"
 PRIVATE = (
     "My ex Craig Hollis of 14 Larkspur Close, Leeds LS1 4AB keeps ringing me on 07700 900118 about swimming lessons, "
     "can the social worker stop the swimming lessons?"
@@ -32,6 +37,15 @@ UNSAFE = "Craig Hollis, 14 Larkspur Close, Leeds LS1 4AB, 07700 900118"
 def database(tmp_path: Path) -> str:
     """SQLite, whose bytes on disk these tests read."""
     return f"sqlite:///{tmp_path / 'desk.db'}"
+
+
+@pytest.fixture
+async def anybody(desk: Desk, engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at an application with a model: without one nothing is kept."""
+    app = create_app(Settings(messages_a_minute=100_000), engine=engine, desk=desk)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url=SITE, headers={"accept": "text/html"}) as client:
+        yield client
 
 
 def _share(client: httpx.AsyncClient, text: str, **more: Any) -> Any:
@@ -72,6 +86,39 @@ async def test_danger_and_what_cannot_be_made_safe_are_never_kept(anybody: httpx
         response = await _share(anybody, text, agreed=agreed)
         assert response.status_code == 200
         assert response.json() == {"kept": None}
+    assert _stored(desk) == []
+
+
+def _danger_that_no_rule_sees() -> list[str]:
+    rows = [json.loads(line) for path in BANK.glob("*.jsonl") for line in path.read_text(encoding="utf-8").splitlines()]
+    net = SafetyNet(default_library(), utc_now)
+    return [row["text"] for row in rows if row["expect"] == "urgent" and not net.dangers(row["text"])]
+
+
+async def test_danger_that_only_the_model_sees_is_never_kept(anybody: httpx.AsyncClient, desk: Desk, engine: Engine) -> None:
+    texts = [text for text in _danger_that_no_rule_sees()[:30] if (await engine.reply(engine.start(), text)).urgent]
+    assert len(texts) >= 25
+    for text in texts:
+        response = await _share(anybody, text, agreed=True)
+        assert response.json() == {"kept": None}, text
+    assert _stored(desk) == []
+
+
+class _Silent:
+    """An engine whose judgement cannot be had."""
+
+    async def judged(self, text: str) -> None:
+        raise TimeoutError
+
+
+@pytest.mark.parametrize("engine_like", [None, _Silent()])
+async def test_nothing_is_kept_where_nobody_can_judge_it(desk: Desk, engine_like: Any) -> None:
+    app = create_app(Settings(), engine=engine_like, desk=desk)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=SITE) as client:
+        for agreed in (False, True):
+            response = await _share(client, PRIVATE, agreed=agreed)
+            assert response.status_code == 503
+            assert response.headers["retry-after"]
     assert _stored(desk) == []
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import os
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +57,26 @@ def test_an_older_handrail_works_on_a_store_that_a_newer_one_has_changed(store: 
         store.put(connection, switches, [_switch("chat", "back at nine")])
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "9999"
     assert [row["text"] for row in _rows(store, switches)] == ["back at nine"]
+
+
+@pytest.mark.parametrize("already_there", [False, True])
+def test_only_its_owner_can_read_the_file(tmp_path: Path, already_there: bool) -> None:
+    file = tmp_path / "var" / "desk.db"
+    if already_there:
+        file.parent.mkdir()
+        sqlite3.connect(file).execute("CREATE TABLE older (n)").connection.close()
+        file.chmod(0o644)
+    before = os.umask(0o022)
+    try:
+        store = Store(f"sqlite:///{file}")
+        store.migrate()
+        with store.begin() as connection:
+            store.put(connection, switches, [_switch("chat", "back at nine")])
+            assert len(list(file.parent.iterdir())) == 3
+            assert {path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {0o600}
+    finally:
+        os.umask(before)
+    store.close()
 
 
 def test_migrating_twice_changes_nothing_and_keeps_what_is_there(store: Store) -> None:
