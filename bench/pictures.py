@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyotp
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.serving import ROOT, served
@@ -27,7 +27,7 @@ _PHONE, _DESK = {"width": 360, "height": 740}, {"width": 1000, "height": 720}
 _WIDE = {"width": 1280, "height": 900}
 _CALL = "he came back last night and hit her. can the conference take my child"
 _NAME, _PASSWORD = "Ann", "seven green ladders"
-_COLOURS = "64"
+_COLOURS = 64
 
 
 def main() -> int:
@@ -118,10 +118,8 @@ def _take(page: Page, name: str) -> None:
         shot = Path(folder) / "shot.png"
         page.screenshot(path=shot)
         to = PICTURES / f"{name}.png"
-        if shutil.which("convert"):
-            subprocess.run(["convert", str(shot), "-colors", _COLOURS, str(to)], check=True)
-        else:
-            shutil.copy(shot, to)
+        with Image.open(shot) as whole:
+            whole.convert("RGB").quantize(_COLOURS).save(to, optimize=True)
     print(to.relative_to(ROOT))
 
 
