@@ -131,8 +131,7 @@ def page(run: Soak, minutes: float) -> str:
             "",
             f"Memory grew by {run.slope:+.2f} MiB for each thousand messages over the second half. When the last person had left, "
             f"Redis held {run.keys_before} keys; {_PATIENCE} seconds later, with an idle time of {_IDLE_MINUTES * 60:.0f}, "
-            f"it held {run.keys_left}, "
-            f"and there were {left}.",
+            f"it held {run.keys_left}, and there were {left}.",
             "",
             f"![Memory, file handles and threads over the run](pictures/{PICTURE.name})",
         ]

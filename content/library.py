@@ -86,7 +86,8 @@ class Library:
         for topic in self.topics.values():
             place = f"topics/{topic.id}.yml"
             faults += [f"{place}: next: there is no topic '{i}'" for i in topic.next if i not in self.topics]
-            if topic.for_child and "child" not in getattr(self.topics.get(topic.for_child), "voices", ()):
+            instead = self.topics.get(topic.for_child or "")
+            if topic.for_child and not (instead and "child" in instead.voices):
                 faults.append(f"{place}: for_child: there is no topic '{topic.for_child}' that is written for children")
             faults += [f"{place}: services: there is no service '{i}'" for i in topic.services if i not in self.services]
             faults += [f"{place}: sources: there is no source '{i}'" for i in topic.sources if i not in self.sources]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from content.model import Topic
 from content.places import NotWritable, rewritten, text_at, tidy
 from content.reading import parsed, read_topic
 from desk.audit import Audit
+from desk.marks import mark
 from desk.store import Store
 from desk.tables import proposals as table
 
@@ -176,11 +176,6 @@ class Proposals:
             return (self._folder / f"{topic}.yml").read_text(encoding="utf-8")
         except FileNotFoundError:
             raise NotWritable(topic) from None
-
-
-def mark(words: str) -> str:
-    """What a form carries to tell later which words it was made from."""
-    return hashlib.sha256(words.encode()).hexdigest()[:32]
 
 
 def patch(path: str, before: str, after: str) -> str:

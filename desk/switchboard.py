@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.events import Event, Sparing, kind_of
 from content.switches import Switches
 from desk.audit import Audit
+from desk.marks import mark
 from desk.store import Store
 from desk.tables import switches as table
 
@@ -48,7 +48,7 @@ class Switch:
     @property
     def mark(self) -> str:
         """What a form carries to tell later which state it showed; where nothing is switched it is empty."""
-        return hashlib.sha256(f"{self.at} {self.text}".encode()).hexdigest()[:32]
+        return mark(f"{self.at} {self.text}")
 
     @property
     def topic(self) -> str | None:

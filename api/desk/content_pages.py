@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from actions.turn import utc_now
 from actions.wording import Wording
 from api.days import date_words, moment_words
-from api.desk.door import DeskOf, Signed, may
+from api.desk.door import DeskOf, Number, Signed, may
 from api.desk.frame import desk_page
 from api.layout import template
 from api.problems import Problem
@@ -27,7 +27,8 @@ from content.reading import read_yaml
 from content.switches import Switched
 from content.themes import THEMES
 from desk.desk import Desk
-from desk.proposals import Draft, NoSuchProposal, Outdated, Unfinished, mark
+from desk.marks import mark
+from desk.proposals import Draft, NoSuchProposal, Outdated, Unfinished
 from desk.standing import DUE, EXPIRED, STATES, chosen, standings, state_of
 from desk.store import LARGEST
 
@@ -40,7 +41,6 @@ _LONGEST = 100
 Reader = Annotated[Signed, Depends(may("content"))]
 Editor = Annotated[Signed, Depends(may("propose"))]
 Field = Annotated[str, Form()]
-Number = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.get("")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
@@ -19,9 +19,12 @@ from desk.desk import Desk
 from desk.people import Person
 from desk.permissions import MAY
 from desk.sessions import Session
+from desk.store import LARGEST
 
 COOKIE = "handrail_staff"
 PATH = "/staff"
+# The number of a row, as it stands in an address.
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
 # The fields of forms that hold what somebody took time over.
 _LONG = ("text", "why", "reason")
 

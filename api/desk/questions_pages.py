@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.desk.door import DeskOf, Signed, may
+from api.desk.door import DeskOf, Number, Signed, may
 from api.desk.frame import desk_page
 from api.state import State, StateOf
 from bot.likeness import groups, without_marks
@@ -19,7 +19,6 @@ from content.model import Topic
 from content.reading import read_yaml
 from content.themes import by_theme
 from desk.questions import NoSuchQuestion, Question
-from desk.store import LARGEST
 
 router = APIRouter(prefix="/staff/questions", include_in_schema=False)
 
@@ -31,7 +30,6 @@ _REMEMBERED = 2000
 
 Adviser = Annotated[Signed, Depends(may("assign"))]
 Editor = Annotated[Signed, Depends(may("approve"))]
-Number = Annotated[int, Path(ge=1, le=LARGEST)]
 Done = Annotated[str, Query(max_length=20)]
 
 

@@ -12,7 +12,7 @@ from murmurhash import mrmr
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
-from bot.nlu.grams import letter_runs, word_runs
+from bot.nlu.grams import Splitter, letter_runs, word_runs
 from bot.text import pattern_form
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 _SEED = 20261122
-_KINDS = ("words", "characters")
 _RUN_OF_LETTERS = r"[a-z0-9&|]+"
+# In the order in which their weights stand.
 _SPLITS = {"words": word_runs(_RUN_OF_LETTERS, 1, 3), "characters": letter_runs(3, 5)}
 
 
@@ -50,7 +50,6 @@ class Alarm:
         self.bias = bias
         self.rarity = list(rarity)
         self.options = options
-        self._splits = [_SPLITS[kind] for kind in _KINDS]
 
     @classmethod
     def fit(cls, texts: Sequence[str], vectors: Array, in_danger: Array, voices: Sequence[str], options: AlarmOptions) -> Alarm:
@@ -58,7 +57,7 @@ class Alarm:
         from sklearn.linear_model import LogisticRegression
 
         forms = [pattern_form(text) for text in texts]
-        counts = [_hasher(kind, options.bits).transform(forms) for kind in _KINDS]
+        counts = [_hasher(split, options.bits).transform(forms) for split in _SPLITS.values()]
         blank = cls(np.zeros(0), 0.0, [_rarity(count) for count in counts], options)
         weight = np.where([voice.startswith(options.twins) for voice in voices], options.twin_weight, 1.0)
         linear = LogisticRegression(C=options.strictness, solver="liblinear", max_iter=300, random_state=_SEED)
@@ -75,7 +74,7 @@ class Alarm:
         """One row of `_rows` times the weights; for a single text the sparse matrices cost many times the sum itself."""
         begin, width = len(vector), 2**self.options.bits
         score = float(vector @ self.weights[:begin]) + self.bias
-        for split, rarity, scale in zip(self._splits, self.rarity, (1.0, self.options.spelling_weight), strict=True):
+        for split, rarity, scale in zip(_SPLITS.values(), self.rarity, (1.0, self.options.spelling_weight), strict=True):
             counts = Counter(_place(run, width) for run in split(form))
             if counts:
                 places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
@@ -91,10 +90,10 @@ class Alarm:
         return hstack([csr_matrix(vectors), *weighed]).tocsr()
 
 
-def _hasher(kind: str, bits: int) -> HashingVectorizer:
+def _hasher(split: Splitter, bits: int) -> HashingVectorizer:
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    return HashingVectorizer(analyzer=_SPLITS[kind], n_features=2**bits, alternate_sign=False, norm=None)
+    return HashingVectorizer(analyzer=split, n_features=2**bits, alternate_sign=False, norm=None)
 
 
 def _place(run: str, width: int) -> int:

@@ -105,6 +105,9 @@ def test_a_run_is_counted_where_the_detector_learnt_it() -> None:
     counts = HashingVectorizer(analyzer=word_runs("[a-z]+", 1, 3), n_features=2**10, alternate_sign=False, norm=None)
     row = counts.transform(["he hit me"])
     assert all(learnt.weights[2 + place] > 0 for place in row.indices)
+    # Nothing but the runs can tell these two apart.
+    danger, calm = learnt.probabilities(["he hit me", "hello there"], np.zeros((2, 2)))
+    assert danger > 0.6 > 0.4 > calm
 
 
 def test_rows_in_eight_bits_stay_within_half_a_step_of_what_they_were() -> None:

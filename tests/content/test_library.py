@@ -49,6 +49,7 @@ def test_the_projects_own_content_loads(library: Library) -> None:
         ("services: [family-rights-group", "services: [family-right-group", "there is no service 'family-right-group'"),
         ("sources: [guide_conference", "sources: [guide_conferense", "there is no source 'guide_conferense'"),
         ("next: [could_children_be_removed", "next: [could_children", "there is no topic 'could_children'"),
+        ("services:", "for_child: section_20\nservices:", "for_child: there is no topic 'section_20' that is written for children"),
         ("answer:", "answer: [", "cannot be read as YAML"),
     ],
 )
