@@ -31,6 +31,7 @@ from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import MARK, UNKEPT, Held, Key, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
 from bot.nlu.embedding import WrongFile  # noqa: E402
+from bot.nlu.reader import read_ahead  # noqa: E402
 from bot.reply import NothingSaid, Outcome, Reply, reply_of, rest_words  # noqa: E402
 from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
@@ -248,6 +249,7 @@ class Engine:
     async def _handle(self, turn: OpenTurn, text: str, channel: Any, urgent: bool, once: str | None) -> None:
         async with self._turnstile.place(urgent=urgent):
             SealedTrackerStore.use(turn)
+            read_ahead(text)
             message = UserMessage(text, channel, turn.key.conversation, metadata={MARK: once} if once else None)
             await self._agent.handle_message(message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +120,7 @@ class Library:
 
     def hard_words_in(self, text: str, *, plurals: bool = False) -> list[tuple[str, str]]:
         """The glossary's words that stand whole in `text`, whatever the capitals, each with what it means."""
-        ending = "s?" if plurals else ""
-        return [
-            (word, means)
-            for word, means in self.glossary.items()
-            if re.search(rf"\b{re.escape(word)}{ending}\b", text, re.IGNORECASE)
-        ]
+        return [(word, means) for word, means in self.glossary.items() if _whole(word, plurals).search(text)]
 
     def say(self, message: str, **values: Any) -> str:
         """The message of that id from messages.yml with its {places} filled."""
@@ -140,3 +135,9 @@ def default_library() -> Library:
 
 def _filled(groups: Mapping[str, list[str]], words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {voice: tuple(fill(sign, words) for sign in signs) for voice, signs in groups.items()}
+
+
+@cache
+def _whole(word: str, plural: bool) -> re.Pattern[str]:
+    ending = "s?" if plural else ""
+    return re.compile(rf"\b{re.escape(word)}{ending}\b", re.IGNORECASE)

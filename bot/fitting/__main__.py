@@ -1,4 +1,4 @@
-"""`python -m bot.fitting`: fits the encoder's upper layers to the examples and writes bot/nlu/fitted.npz."""
+"""`python -m bot.fitting`: fits the encoder's upper layers to the examples and writes fitted.npz and products.onnx."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from numpy.typing import NDArray  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from bot.fitting.examples import Examples, examples  # noqa: E402
+from bot.fitting.graph import products  # noqa: E402
 from bot.fitting.layers import Layers, padded  # noqa: E402
 from bot.fitting.weights import Weights  # noqa: E402
 from bot.nlu.embedding import DIMENSIONS, FITTED, PUBLISHED, tokenizer  # noqa: E402
+from bot.nlu.narrow import PRODUCTS  # noqa: E402
 
 Array = NDArray[Any]
 
@@ -134,6 +136,7 @@ def main() -> int:
     layers = Layers(weights, options.layers)
     Fitting(layers, found, options).run()
     np.savez_compressed(FITTED, held_out=np.array(found.held_out), **weights.served(layers.fitted()))
+    PRODUCTS.write_bytes(products().SerializeToString())
     minutes = (time.monotonic() - began) / 60
     print(f"Written in {minutes:.0f} minutes: {FITTED.name}. Train the model now: make train", flush=True)
     return 0

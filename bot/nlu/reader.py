@@ -1,6 +1,7 @@
 """First step of understanding: cleans the message, finds its parts, and looks for danger, voice and council."""
 
 import re
+from functools import lru_cache
 from typing import Any, Dict, List, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -82,6 +83,16 @@ class MessageReader(GraphComponent):
         found = [] if message.get(KNOWN) else parts(text, self._expander.expand)
         message.set(PARTS, found if len(found) > 1 else [])
         message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])
+
+
+def read_ahead(text: str) -> None:
+    """Begins the encoder's pass over a message that is about to be read."""
+    encoder().begin_ahead(_expander().expand(visible(text)))
+
+
+@lru_cache(maxsize=1)
+def _expander() -> Expander:
+    return Expander(default_library().abbreviations)
 
 
 def _taps(journeys: Journeys) -> Dict[Text, Text]:

@@ -16,21 +16,21 @@ def _alike(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def test_the_whole_is_read_as_it_is_without_parts() -> None:
-    vector, parts = encoder().begin(WHOLE).vectors(PARTS)
-    assert np.array_equal(vector, encoder().encode(WHOLE))
+    vector, *parts = encoder().begin(WHOLE).vectors(PARTS)
+    assert np.allclose(vector, encoder().encode(WHOLE), atol=1e-6)
     assert len(parts) == len(PARTS)
     assert all(part.shape == (DIMENSIONS,) and np.linalg.norm(part) == pytest.approx(1, abs=1e-5) for part in parts)
 
 
 def test_a_part_is_still_most_like_itself() -> None:
-    _, parts = encoder().begin(WHOLE).vectors(PARTS)
+    _, *parts = encoder().begin(WHOLE).vectors(PARTS)
     alone = [encoder().encode(part) for part in PARTS]
     for place, part in enumerate(parts):
         assert int(np.argmax([_alike(part, other) for other in alone])) == place
 
 
 def test_a_part_is_read_in_the_light_of_the_rest() -> None:
-    _, (_, again) = (
+    _, _, again = (
         encoder()
         .begin("the report is full of lies. can they change it")
         .vectors(["the report is full of lies.", "can they change it"])
@@ -40,21 +40,19 @@ def test_a_part_is_read_in_the_light_of_the_rest() -> None:
 
 
 def test_the_same_part_twice_is_found_twice() -> None:
-    _, (first, second) = encoder().begin("why him? why him?").vectors(["why him?", "why him?"])
+    _, first, second = encoder().begin("why him? why him?").vectors(["why him?", "why him?"])
     assert not np.array_equal(first, second)
 
 
 @pytest.mark.parametrize("part", ["nowhere to be found", "the last words of all"])
 def test_what_is_not_within_reach_is_read_alone(part: str) -> None:
-    _, (found,) = encoder().begin("and then she said " * 60 + "the last words of all").vectors([part])
+    _, found = encoder().begin("and then she said " * 60 + "the last words of all").vectors([part])
     assert np.array_equal(found, encoder().encode(part))
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "\u200d", "\u4e00" * 300])
 def test_any_text_has_a_vector(text: str) -> None:
-    vector, parts = encoder().begin(text).vectors([text])
-    assert np.isfinite(vector).all()
-    assert np.isfinite(parts[0]).all()
+    assert np.isfinite(encoder().begin(text).vectors([text])).all()
 
 
 def test_one_pass_serves_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
+from bot.fitting.graph import products
 from bot.nlu.alarm import Alarm, AlarmOptions
-from bot.nlu.embedding import encoder
+from bot.nlu.embedding import encoder, unit
 from bot.nlu.grams import letter_runs, word_runs
 from bot.nlu.model import Options, TopicModel
-from bot.nlu.narrow import Narrow
+from bot.nlu.narrow import PRODUCTS, Narrow
 from bot.nlu.neighbours import Neighbours
 from bot.nlu.ngrams import Ngrams
 
@@ -55,14 +56,14 @@ def test_texts_encoded_together_have_the_vectors_they_have_alone() -> None:
 
 
 def test_the_model_knows_its_own_examples_and_its_probabilities_sum_to_one(model: TopicModel) -> None:
-    shares = model.probabilities(TEXTS, encoder().encode_many(TEXTS))
+    shares = model.probabilities(encoder().encode_many(TEXTS), model.wording(TEXTS))
     assert [model.labels[place] for place in shares.argmax(axis=1)] == LABELS
     assert np.allclose(shares.sum(axis=1), 1.0, atol=1e-5)
 
 
 def test_other_words_for_the_same_thing_are_understood(model: TopicModel) -> None:
     text = ["is my brother allowed to be there with me"]
-    assert model.labels[model.probabilities(text, encoder().encode_many(text)).argmax()] == "friend"
+    assert model.labels[model.probabilities(encoder().encode_many(text), model.wording(text)).argmax()] == "friend"
 
 
 def test_one_voice_alone_is_learnt_without_calibration() -> None:
@@ -113,6 +114,20 @@ def test_a_run_is_counted_where_the_detector_learnt_it() -> None:
 def test_rows_in_eight_bits_stay_within_half_a_step_of_what_they_were() -> None:
     wide = np.random.default_rng(1).normal(size=(50, 7)) * np.array([1, 10, 0.1, 1, 1, 1, 0])
     narrow = Narrow.of(wide)
-    vector = np.ones(7)
-    assert np.allclose(narrow.times(0, 50, narrow.scaled(vector)), wide @ vector, atol=float(narrow.scales.sum()) / 2 + 1e-6)
+    vectors = np.array([np.ones(7), np.arange(7)])
+    # Besides, a vector is rounded to a part of its own largest number.
+    bound = float(narrow.scales @ vectors.max(axis=0)) / 2 + 0.01
+    both = narrow.times([(3, 5), (40, 50)], vectors)
+    assert np.allclose(both, np.vstack([wide[3:5], wide[40:]]) @ vectors.T, atol=bound)
     assert np.allclose(narrow.summed(np.array([3, 4]), np.array([2.0, 1.0])), 2 * wide[3] + wide[4], atol=2 * narrow.scales.max())
+
+
+def test_products_in_eight_bits_are_as_good_as_in_thirty_two() -> None:
+    chance = np.random.default_rng(2)
+    narrow, vectors = Narrow.of(unit(chance.normal(size=(500, 984)))), unit(chance.normal(size=(3, 984)))
+    kept = (narrow.rows.astype(np.float32) - 128) * narrow.scales
+    assert np.allclose(narrow.times([(0, 500)], vectors), kept @ vectors.T, atol=2e-5)
+
+
+def test_the_graph_of_products_is_the_one_that_is_drawn() -> None:
+    assert PRODUCTS.read_bytes() == products().SerializeToString()
