@@ -9,6 +9,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 MODEL := models/handrail.tar.gz
 RIVAL := models/few/few-rasa-default.tar.gz
+OURS_ON_FEW := models/few/few-handrail.tar.gz
 INPUTS := config.yml domain.yml $(wildcard data/*.yml) $(wildcard bot/nlu/*.py) bot/nlu/fitted.npz bot/judgement.py bot/text.py content/glossary.yml
 
 export RASA_TELEMETRY_ENABLED := false
@@ -66,7 +67,7 @@ encoder: .venv/.installed ## Fit the sentence encoder to the examples anew (half
 chat: .venv/.installed $(MODEL) ## Talk to Handrail in the terminal
 	@$(BIN)/python -m bot.chat
 
-evaluate: .venv/.installed $(MODEL) $(RIVAL) ## Measure understanding beside other ways, and write docs/understanding.md
+evaluate: .venv/.installed $(MODEL) $(RIVAL) $(OURS_ON_FEW) ## Measure understanding beside other ways, and write docs/understanding.md
 	@$(BIN)/python -m bench.evaluate $(SHOW)
 
 flows: .venv/.installed $(MODEL) ## Draw the conversations from the rules and forms into docs/conversations.md
@@ -132,4 +133,8 @@ $(MODEL): $(INPUTS) | .venv/.installed
 
 $(RIVAL): data/nlu.yml | .venv/.installed
 	@echo "Training Rasa's default pipeline to compare with on ten examples of each intent (a quarter of an hour or more) ..."
-	@$(BIN)/python -m bench.rivals
+	@$(BIN)/python -m bench.rivals rasa-default
+
+$(OURS_ON_FEW): $(INPUTS) | .venv/.installed
+	@echo "Training Handrail's components on the same few ..."
+	@$(BIN)/python -m bench.rivals handrail

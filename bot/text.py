@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 _APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u0060\u00b4]")
 _ENDS = re.compile(r"[.!?;:\n\r\u2026]+")
@@ -35,13 +35,24 @@ def pattern_form(text: str) -> str:
 
 
 class Expander:
-    """Writes the field's short forms out in full (SW, CPP, u, dnt), so that the encoder meets words it knows."""
+    """Writes the field's short forms out in full (SW, CPP, u, dnt), so that the encoder meets words it knows.
+
+    One that is written in capitals in glossary.yml is one only in capitals: OH is a partner, oh is not.
+    """
 
     def __init__(self, abbreviations: Mapping[str, str]) -> None:
         self._full = dict(abbreviations)
-        names = sorted(map(re.escape, self._full), key=len, reverse=True)
-        self._pattern = re.compile(r"(?<![\w.'])(?:" + "|".join(names) + r")(?![\w'])", re.IGNORECASE)
+        capital = {short for short in self._full if short.isupper()}
+        self._any_case = _whole_words(self._full.keys() - capital, re.IGNORECASE)
+        self._capital = _whole_words(capital)
 
     def expand(self, text: str) -> str:
         """`text` with every short form replaced; everything else as it was."""
-        return self._pattern.sub(lambda match: self._full[match.group().lower()], text)
+        if not text.isupper():
+            text = self._capital.sub(lambda match: self._full[match.group()], text)
+        return self._any_case.sub(lambda match: self._full[match.group().lower()], text)
+
+
+def _whole_words(words: Collection[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    names = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(r"(?<![\w.'])(?:" + "|".join(names) + r")(?![\w'])" if names else r"(?!)", flags)

@@ -33,7 +33,7 @@ class Search:
     def __init__(self, library: Library, folder: Path = HERE) -> None:
         rows = read_yaml(folder / "search.yml")
         self._topics = tuple(library.topics.values())
-        self._short_forms = {key: tuple(_words(full)) for key, full in library.abbreviations.items()}
+        self._short_forms = {key.lower(): tuple(_words(full)) for key, full in library.abbreviations.items()}
         self._skipped = frozenset(rows["skip"].split())
         self._weights = [self._weighed(topic, library.glossary) for topic in self._topics]
         self._forms = [Counter(map(stem, {*_words(topic.question)})) + Counter(map(stem, _name(topic))) for topic in self._topics]

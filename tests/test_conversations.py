@@ -20,10 +20,16 @@ CONVERSATIONS = [
     for path in SCRIPTS
     for conversation in yaml.safe_load(path.read_text(encoding="utf-8"))
 ]
+LOOKED_AT = {"user", "tap", "outcome", "topic", "topics", "urgent", "says", "never_says", "kind", "asks", "ends"}
 
 
 def test_there_are_at_least_a_hundred_and_twenty_conversations() -> None:
     assert len(CONVERSATIONS) >= 120
+
+
+@pytest.mark.parametrize("conversation", CONVERSATIONS)
+def test_a_script_asks_for_nothing_that_is_not_looked_at(conversation: dict[str, Any]) -> None:
+    assert {key for turn in conversation["turns"] for key in turn} <= LOOKED_AT
 
 
 @pytest.fixture(scope="module")

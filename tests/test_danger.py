@@ -8,7 +8,7 @@ from bench.danger import Looked, known_lost, look_at_all, lost, pairs, rule_micr
 from bot.engine import Engine
 
 # What was reached on pairs whose authors were never trained on. These may rise and must not fall.
-FLOOR_PAIRS, CEILING_TWINS = 0.96, 0.115
+FLOOR_PAIRS, CEILING_TWINS = 0.96, 0.10
 
 
 @pytest.fixture(scope="module")

@@ -39,10 +39,10 @@ class Options:
     apart the labels are driven, `danger` how much danger counts beside them, `smoothing` the share left to every other label.
     """
 
-    layers: int = 4
+    layers: int = 6
     rounds: int = 3
     together: int = 32
-    pace: float = 1e-4
+    pace: float = 7e-5
     head_pace: float = 2e-3
     sureness: float = 20.0
     danger: float = 1.0

@@ -50,7 +50,7 @@ def test_fitting_parts_danger_from_its_calm_twin_and_what_was_fitted_is_served(w
     labels, in_danger = np.array([0, 0, 1, 2, 3], np.int32), np.array([0, 0, 0, 1, 0], np.float32)
     layers = Layers(weights, fitted=1)
     before = _in_tensorflow(layers, TEXTS)
-    Fitting(layers, Examples(TEXTS, labels, in_danger, np.ones(5, np.float32)), Options(rounds=20, together=5)).run()
+    Fitting(layers, Examples(TEXTS, labels, in_danger, np.ones(5, np.float32)), Options(rounds=20, together=5, pace=1e-4)).run()
     after = _in_tensorflow(layers, TEXTS)
     assert float(after[2] @ after[3]) < float(before[2] @ before[3])
     assert float(after[0] @ after[1]) > float(before[0] @ before[1])

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
+
 import numpy as np
 import pytest
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.embedding import DIMENSIONS, Encoder, encoder
+from bot.nlu.encoder import SentenceEncoder
+from bot.nlu.reader import PARTS as OF_MESSAGE
 
 WHOLE = "My sister has my boys. Can she keep them for good? And who pays her?"
 PARTS = ["My sister has my boys.", "Can she keep them for good?", "And who pays her?"]
@@ -61,3 +69,22 @@ def test_one_pass_serves_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Encoder, "states", lambda self, tokens: passes.append(1) or states(self, tokens))
     encoder().begin(WHOLE).vectors(PARTS)
     assert len(passes) == 1
+
+
+def test_features_that_come_late_are_plain_ones_for_whoever_copies_them() -> None:
+    message = Message(data={TEXT: WHOLE, OF_MESSAGE: PARTS})
+    SentenceEncoder({FEATURIZER_CLASS_ALIAS: "encoder"}, "encoder").process([message])
+    _, sentence = message.get_dense_features(TEXT)
+    assert sentence is not None
+    assert type(sentence) is Features
+    assert np.array_equal(sentence.features, encoder().begin(WHOLE).vectors(PARTS)[:1])
+
+
+def test_a_pass_that_was_begun_ahead_is_the_one_that_is_read() -> None:
+    def turn(ahead: str, read: str) -> bool:
+        encoder().begin_ahead(ahead)
+        return encoder().begin(read) is encoder().begin(read)
+
+    assert copy_context().run(turn, WHOLE, WHOLE)
+    assert not copy_context().run(turn, WHOLE, "something else")
+    assert not copy_context().run(lambda: encoder().begin(WHOLE) is encoder().begin(WHOLE))

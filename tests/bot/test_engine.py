@@ -13,6 +13,8 @@ import pytest
 from actions.answer import AnswerTopic
 from bot.engine import Busy, Engine, Limits, ModelMissing, NoSuchConversation
 from bot.memory import Held, Key, MemoryVault, OpenTurn
+from bot.nlu.embedding import Pass
+from bot.nlu.reader import MessageReader
 from bot.redis_client import connect
 from bot.redis_vault import RedisVault
 from bot.reply import Outcome
@@ -78,6 +80,17 @@ async def test_a_second_message_while_the_first_is_under_way_is_told_to_wait(eng
         await engine.reply(token, "what is a core group")
     assert (await first).outcome is Outcome.ANSWERED
     assert (await engine.reply(token, "what is a core group")).outcome is Outcome.ANSWERED
+
+
+async def test_a_turn_begins_the_encoders_pass_once_and_before_the_message_is_read(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    begun, read = Pass.__init__, MessageReader._read
+    monkeypatch.setattr(Pass, "__init__", lambda self, by, text: seen.append("begun") or begun(self, by, text))
+    monkeypatch.setattr(MessageReader, "_read", lambda self, message: seen.append("read") or read(self, message))
+    await engine.reply(engine.start(), "wot happens at teh conference. & can i bring my mum")
+    assert seen == ["begun", "read"]
 
 
 async def test_many_conversations_at_once_stay_apart(engine: Engine) -> None:

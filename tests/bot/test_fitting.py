@@ -15,6 +15,7 @@ from bot.engine import ModelMissing, load_agent
 from bot.fitting.examples import examples
 from bot.fitting.weights import Weights
 from bot.nlu.embedding import FITTED, PUBLISHED, WrongFile, session, tokenizer, unit
+from bot.nlu.topics import TopicClassifier
 from content.library import Library
 
 ROOT = Path(__file__).parent.parent.parent
@@ -57,5 +58,11 @@ def test_a_spoilt_fitting_is_named_and_so_is_the_way_out(content: bytes, tmp_pat
 
 def test_a_model_that_learnt_from_another_fitting_is_not_served(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
     monkeypatch.setattr("bot.nlu.topics.fingerprint", lambda: "of another fitting")
+    with pytest.raises(ModelMissing, match="make train"):
+        load_agent(ROOT / "models" / "handrail.tar.gz", library)
+
+
+def test_a_model_that_keeps_its_numbers_in_another_form_is_not_served(monkeypatch: pytest.MonkeyPatch, library: Library) -> None:
+    monkeypatch.setattr(TopicClassifier, "FORM", TopicClassifier.FORM + 1)
     with pytest.raises(ModelMissing, match="make train"):
         load_agent(ROOT / "models" / "handrail.tar.gz", library)

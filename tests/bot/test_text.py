@@ -45,6 +45,9 @@ def test_patterns_read_small_letters_without_apostrophes() -> None:
         ("on a CPP", "on a child protection plan"),
         ("wot can i do b4 icpc", "what can i do before child protection conference"),
         ("passw0rd swan", "passw0rd swan"),
+        ("me and OH were drinking, my oh went home", "me and partner were drinking, my partner went home"),
+        ("oh no he's home", "oh no he's home"),
+        ("OH NO HE'S HOME", "OH NO HE'S HOME"),
     ],
 )
 def test_short_forms_are_written_out_as_whole_words_only(library: Library, typed: str, full: str) -> None:
