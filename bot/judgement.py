@@ -31,6 +31,7 @@ class Thresholds:
     off_topic: float = 0.35
     danger: float = 0.18
     detector_weight: float = 1.0
+    beside: float = 0.3
     beyond: float = 0.15
     plain: float = 0.5
     whole_weight: float = 0.8
@@ -106,14 +107,17 @@ class Judge:
         mixed = self._without(aside, self._mixed(whole, parts))
         dangers = self._dangers(mixed, whole, signs, alarm)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
-        if not dangers:
-            # Danger was looked for and not found, so its share belongs to the rest.
-            rest = max(sum(calm.values()), 1e-9)
-            calm = {label: share / rest for label, share in calm.items()}
+        rest = max(sum(calm.values()), 1e-9)
+        calm_alone = {label: share / rest for label, share in calm.items()}
+        # Where danger was looked for and not found, its share belongs to the rest.
+        abuser = (calm if dangers else calm_alone).get(MAY_BE_ABUSER, 0.0)
+        # Where it was found it is answered first, and what else was asked is looked at by itself, if there is much of it.
+        if not dangers or rest >= self._at.beside:
+            calm = calm_alone
         ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
         topics = self._topics(calm, parts, with_danger=bool(dangers))
-        if calm.get(MAY_BE_ABUSER, 0.0) >= self._at.abuser:
-            return Judgement(MAY_BE_ABUSER, calm[MAY_BE_ABUSER], ranking, (), dangers)
+        if abuser >= self._at.abuser:
+            return Judgement(MAY_BE_ABUSER, abuser, ranking, (), dangers)
         if not dangers and self._may_be_beyond(calm, topics):
             return Judgement(FALLBACK, calm[topics[0]], ranking, self._choices(ranking))
         best, share = ranking[0]

@@ -106,6 +106,22 @@ def test_a_likely_answer_names_the_next_likely_topic_and_a_certain_one_does_not(
     assert judge.judge(_shares(core_group=0.95), [], []).nearby is None
 
 
+@pytest.mark.parametrize(("danger", "answered"), [(0.55, True), (0.85, False)])
+def test_beside_danger_a_question_is_looked_at_by_itself_if_there_is_much_of_it(
+    judge: Judge, danger: float, answered: bool
+) -> None:
+    shares = {**dict.fromkeys([*HARMS, *OTHERS], 0.0), "danger_violence": danger, "removal": 0.9 * (1 - danger)}
+    shares["greet"] = 0.1 * (1 - danger)
+    judgement = judge.judge(shares, [], ["violence"])
+    assert judgement.dangers == ("violence",)
+    assert judgement.topics == (("removal",) if answered else ())
+
+
+def test_somebody_in_danger_is_not_sooner_taken_for_an_abuser(judge: Judge) -> None:
+    shares = {**dict.fromkeys([*HARMS, *OTHERS], 0.0), "danger_violence": 0.6, "may_be_abuser": 0.2, "core_group": 0.2}
+    assert judge.judge(shares, [], ["violence"]).intent != "may_be_abuser"
+
+
 def test_an_alarm_without_any_hint_of_a_kind_of_danger_is_none(judge: Judge) -> None:
     shares = {**_shares(core_group=0.97), "danger_violence": 0.0, "danger_suicide": 0.0}
     assert judge.judge(shares, [], [], alarm=0.9).dangers == ()
