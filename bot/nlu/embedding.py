@@ -90,6 +90,7 @@ class Pass:
     def __init__(self, by: Encoder, text: str) -> None:
         self.text = text
         self._by = by
+        self._found: tuple[list[str], np.ndarray] | None = None
         self._encoding = by.tokens(text)
         begun = threading.Lock()
         begun.acquire()
@@ -107,6 +108,11 @@ class Pass:
         A part is read in the light of the rest: "it" and "he" keep what they stand for. One that is not found in the
         text, or lies beyond what the encoder reads of it, is read alone.
         """
+        if self._found is None or self._found[0] != list(parts):
+            self._found = (list(parts), self._vectors(parts))
+        return self._found[1]
+
+    def _vectors(self, parts: Sequence[str]) -> np.ndarray:
         states = self._states.result()
         shares = np.zeros((1 + len(parts), len(states)), dtype=np.float32)
         shares[0] = 1 / len(states)

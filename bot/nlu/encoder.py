@@ -14,10 +14,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.embedding import encoder, fingerprint
+from bot.nlu.embedding import Pass, encoder, fingerprint
 from bot.nlu.reader import BEGUN, CLEAN, PARTS
-
-_ROWS = "rows"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -54,7 +52,8 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for message in messages:
             if message.get(BEGUN) is None:
                 message.set(BEGUN, self._encoder.begin(_text(message)))
-            message.add_features(LateFeatures(message, self._config[FEATURIZER_CLASS_ALIAS]))
+            late = LateFeatures(message.get(BEGUN), message.get(PARTS) or [], self._config[FEATURIZER_CLASS_ALIAS])
+            message.add_features(late)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -66,17 +65,20 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
 
 class LateFeatures(Features):
-    """The features of a message whose pass may still be going on."""
+    """The features of a message whose pass may still be going on.
 
-    def __init__(self, message: Message, origin: Text) -> None:
-        self._message = message
+    They do not hold the message: it would hold itself by them, and its words would stay until Python looks for such.
+    """
+
+    def __init__(self, begun: Pass, parts: List[Text], origin: Text) -> None:
+        self._begun, self._parts = begun, parts
         self.type, self.origin, self.attribute = FEATURE_TYPE_SENTENCE, origin, TEXT
         self._cached_fingerprint = None
 
     @property
     def features(self) -> np.ndarray:
         """One line, as of any message."""
-        return rows_of(self._message)[:1]
+        return self._begun.vectors(self._parts)[:1]
 
     def __deepcopy__(self, memo: Dict[int, Any]) -> Features:
         return _features(self.features, self.origin)
@@ -84,9 +86,7 @@ class LateFeatures(Features):
 
 def rows_of(message: Message) -> np.ndarray:
     """The vectors of a message and of its parts, one a line, once its pass is over. Only for what a SentenceEncoder has seen."""
-    if message.get(_ROWS) is None:
-        message.set(_ROWS, message.get(BEGUN).vectors(message.get(PARTS) or []))
-    rows: np.ndarray = message.get(_ROWS)
+    rows: np.ndarray = message.get(BEGUN).vectors(message.get(PARTS) or [])
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from pathlib import Path
@@ -91,6 +92,17 @@ async def test_a_turn_begins_the_encoders_pass_once_and_before_the_message_is_re
     monkeypatch.setattr(MessageReader, "_read", lambda self, message: seen.append("read") or read(self, message))
     await engine.reply(engine.start(), "wot happens at teh conference. & can i bring my mum")
     assert seen == ["begun", "read"]
+
+
+async def test_what_was_read_is_gone_with_the_turn_and_waits_for_no_garbage_collection(engine: Engine) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        await _ask(engine, f"{CANARY} what is a core group. and who decides there")
+        await asyncio.sleep(0.05)
+        assert not [found for found in gc.get_objects() if isinstance(found, Pass) and CANARY in found.text]
+    finally:
+        gc.enable()
 
 
 async def test_many_conversations_at_once_stay_apart(engine: Engine) -> None:
