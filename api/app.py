@@ -21,6 +21,7 @@ from api.desk.opening import Opening
 from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
+from api.shield import Shield
 from api.state import State
 from api.watch import Watch
 from bot.engine import Engine, Limits, ModelMissing, load_agent
@@ -73,6 +74,8 @@ def create_app(
     routes.mount(app)
     docs.mount(app)
     _handle_problems(app)
+    # The last that is added is the outermost.
+    app.add_middleware(Shield, largest_body=settings.largest_body, answer=_answer)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -80,7 +83,7 @@ def create_app(
             allow_methods=["POST", "DELETE", "GET"],
             allow_headers=["authorization", "content-type", "idempotency-key"],
         )
-    app.add_middleware(Guard, largest_body=settings.largest_body, extra=headers(settings.exit_address))
+    app.add_middleware(Guard, extra=headers(settings.exit_address))
     return app
 
 

@@ -103,3 +103,21 @@ async def test_the_longest_message_is_taken_in_any_script(sign: str) -> None:
         bearer = {"authorization": f"Bearer {new_token()}"}
         escaped = await client.post("/api/conversations/messages", json={"text": sign * longest}, headers=bearer)
     assert (form.status_code, escaped.status_code) == (200, 200)
+
+
+async def test_a_form_that_is_too_large_gets_a_page_that_says_so() -> None:
+    async with _client() as client:
+        response = await client.post("/", data={"text": "a" * 100_000})
+    page = _page(response)
+    assert response.status_code == 413
+    assert "text" in page.areas
+
+
+async def test_where_even_the_page_fails_the_problem_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings())
+    monkeypatch.setattr(app.state.handrail, "library", None)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://handrail.test", headers={"accept": "text/html"}) as client:
+        response = await client.get("/lines")
+    assert response.status_code == 500
+    assert response.json()["type"] == "urn:handrail:problem:server-error"

@@ -65,6 +65,23 @@ async def test_only_the_allowed_websites_may_talk(web: httpx.AsyncClient) -> Non
     assert "access-control-allow-origin" not in refused.headers
 
 
+async def test_an_allowed_website_can_read_that_a_body_was_too_large(web: httpx.AsyncClient) -> None:
+    response = await web.post("/api/conversations", content=b"a" * 100_000, headers={"origin": CHARITY})
+    assert response.status_code == 413
+    assert response.headers["access-control-allow-origin"] == CHARITY
+    assert response.headers["content-security-policy"]
+
+
+async def test_an_allowed_website_can_read_that_the_server_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings(allowed_origins=(CHARITY,)))
+    monkeypatch.setattr(app.state.handrail, "library", None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
+        response = await client.get("/api/services", headers={"origin": CHARITY})
+    assert response.status_code == 500
+    assert response.headers["access-control-allow-origin"] == CHARITY
+    assert response.json()["type"] == "urn:handrail:problem:server-error"
+
+
 async def test_it_is_gzipped_only_when_asked(web: httpx.AsyncClient) -> None:
     for path in ("/widget.js", "/widget.css", "/widget-labels/pl.json"):
         plain = await web.get(path, headers={"accept-encoding": "identity"})
