@@ -21,6 +21,8 @@ _PACKAGES = ("content", "actions", "bot", "desk", "api")
 _FILES = ("config.yml", "domain.yml")
 _SEED = 20261122
 _KEYWORDS = 8
+# So many of them, and no more, fit into a question of the length that content may have.
+_ASKED = 4
 
 
 def copy(folder: Path) -> Path:
@@ -78,7 +80,7 @@ def _sentence(keywords: list[str], words: list[str], chance: random.Random) -> s
 def _add_topic(folder: Path, topic: str, name: str, keywords: list[str]) -> None:
     text = (folder / f"{topic}.yml").read_text(encoding="utf-8")
     text = re.sub(r"^id: .*$", f"id: {name}", text, count=1, flags=re.MULTILINE)
-    text = re.sub(r"^question: .*$", f"question: What is {' '.join(keywords)}?", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^question: .*$", f"question: What is {' '.join(keywords[:_ASKED])}?", text, count=1, flags=re.MULTILINE)
     (folder / f"{name}.yml").write_text(text, encoding="utf-8")
 
 
