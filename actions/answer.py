@@ -18,6 +18,8 @@ class AnswerTopic(TurnAction):
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         asked = turn.meant(turn.reading.topics or [turn.intent])
         topics = [turn.library.topics[topic] for topic in asked]
+        if turn.came_home and topics[0].theme == "area":
+            return turn.welcome_home()
         online = turn.online(asked)
         partly = turn.reading.unsure_of_part or len(online) < len(asked)
         outcome = Outcome.HANDED_OVER if not online else Outcome.ANSWERED_PARTLY if partly else Outcome.ANSWERED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk.events import FollowupAction
@@ -9,8 +10,17 @@ from rasa_sdk.events import FollowupAction
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import ADVICE_LINE, CHILD_LINE, labels
+from content.model import Topic
 
 _ASKED_BACK_UNTIL = 3
+# The label of what only makes sense after something else.
+_SAYS_TOO_LITTLE = "unclear"
+# Such a message is short, and has at least one of the words that ask or that stand for something said before.
+_LONGEST_BACK = 10
+_POINTS_BACK = re.compile(
+    r"\b(?:that|this|it|its|thats|they|them|theyre|he|hes|him|she|shes|her|i|im|me|my|we|us|you|one|so|then|there|too|else"
+    r"|can|cant|could|do|does|dont|did|is|isnt|are|will|wont|would|should|must|have|has|what|how|which|where|even|if|or|but|not|no|really)\b"
+)
 _REPAIRS = ("unsure", "themes", "person")
 
 
@@ -48,8 +58,35 @@ class SayUnsure(TurnAction):
         return say_unsure(turn)
 
 
+def _refers_back(turn: Turn) -> Topic | None:
+    """The last topic, where the message by itself says too little to be about another one: "can they do that"."""
+    topic = turn.topic
+    said = re.sub("['’]", "", turn.text.lower())
+    if len(said.split()) > _LONGEST_BACK or not _POINTS_BACK.search(said):
+        return None
+    if turn.misses or turn.loop or topic is None or not turn.online([topic.id]) or turn.likeliest != _SAYS_TOO_LITTLE:
+        return None
+    return topic
+
+
+def _say_short_again(turn: Turn, topic: Topic) -> list[dict[str, Any]]:
+    short = turn.wording.short(topic, turn.voice)
+    again = turn.library.say("follow_unclear", question=topic.question, short=short)
+    someone = turn.wording.someone([CHILD_LINE if turn.voice == "child" else ADVICE_LINE])
+    text = f"{again.strip()}\n\n{someone}"
+    turn.say("clarify", text, Outcome.CLARIFY, topics=[topic], offer=turn.onward(topic), in_short=True)
+    return turn.remembered(misses=1)
+
+
 def say_unsure(turn: Turn) -> list[dict[str, Any]]:
-    """Doubt with the line to call; the second time in a row the main themes; after that a person comes first."""
+    """Doubt with the line to call; the second time in a row the main themes; after that a person comes first.
+
+    Where the message seems to be about the answer before it, that is said again in short, and that it is only a guess.
+    """
+    if turn.came_home:
+        return turn.welcome_home()
+    if topic := _refers_back(turn):
+        return _say_short_again(turn, topic)
     repair = _REPAIRS[min(turn.misses, len(_REPAIRS) - 1)]
     chat = turn.library.chat[f"{repair}_child" if turn.voice == "child" else repair]
     someone = turn.wording.someone(chat.services)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -17,6 +18,7 @@ from actions.wording import day_words, days_words
 from content.journeys import Journey, Step
 
 STAGE, CARD_STAGE = "stage", "card_stage"
+_ASKING = re.compile(r"\?|^(?:can|could|what|who|whos|how|do|does|did|is|are|will|when|why|where|should|would|may|must|am)\b")
 _ANSWERS = {"affirm": "yes", "deny": "no", "not_sure": "unsure", "skip": "skipped"}
 
 
@@ -64,7 +66,7 @@ class ReadStep(TurnAction):
 
     def _read(self, turn: Turn, step: Step, *, started: bool) -> str | None:
         if step.slot in (STAGE, CARD_STAGE):
-            return turn.stage or (None if started else self._skipped(turn, step))
+            return turn.stage or (None if started else self._told(turn, step) or self._skipped(turn, step))
         if step.slot == "clock_day":
             day = day_said(turn)
             return day.on.isoformat() if day else None
@@ -72,7 +74,12 @@ class ReadStep(TurnAction):
             return _chosen(_of_one_event(turn, step), step)
         if step.choices:
             return _chosen(turn.text, step)
-        return None if started else _ANSWERS.get(turn.intent)
+        return None if started else _ANSWERS.get(turn.intent) or self._told(turn, step)
+
+    @staticmethod
+    def _told(turn: Turn, step: Step) -> str | None:
+        """The answer that stands in what was told instead of a yes or a no; a question is no answer."""
+        return None if _ASKING.search(turn.text.lower()) else step.named(turn.text)
 
     @staticmethod
     def _skipped(turn: Turn, step: Step) -> str | None:

@@ -15,7 +15,8 @@ DANGER_PREFIX = "danger_"
 class Reading:
     """`dangers` are kinds of safety.yml, worst first; `topics` the questions found, in the order they were asked.
 
-    `nearby` is the topic that the person may have meant instead of a likely one; `stage` where the family stands.
+    `nearby` is the topic that the person may have meant instead of a likely one; `stage` where the family stands; `grown_up`
+    says that only an adult writes like that, whatever the voice.
     """
 
     dangers: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Reading:
     unsure_of_part: bool = False
     nearby: str | None = None
     stage: str | None = None
+    grown_up: bool = False
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> Reading:
@@ -38,6 +40,7 @@ class Reading:
             unsure_of_part=bool(raw.get("unsure_of_part")),
             nearby=raw.get("nearby"),
             stage=raw.get("stage"),
+            grown_up=bool(raw.get("grown_up")),
         )
 
     def as_dict(self) -> dict[str, Any]:

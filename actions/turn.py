@@ -58,6 +58,26 @@ class Turn:
         return value
 
     @property
+    def came_home(self) -> bool:
+        """Whether somebody who was taken to live outside England says now that they do not."""
+        before = self.library.areas.get(self._slots.get("area") or "")
+        said = self.library.areas.get(self.reading.area or "")
+        return bool(before and before.outside and said and not said.outside)
+
+    def welcome_home(self) -> list[dict[str, Any]]:
+        """Takes the correction, and offers what was spoken of before it or where to begin."""
+        last = self.topic
+        offer = [last.id] if last and last.theme != "area" else self.library.chat["what_can_you_do"].topics
+        self.say("smalltalk", self.library.say("area_england"), Outcome.ANSWERED_SMALLTALK, offer=offer)
+        return self.remembered()
+
+    @property
+    def likeliest(self) -> str | None:
+        """The label that fits best of all, also where none fits well enough to be acted on."""
+        ranking: list[dict[str, Any]] = self.message.get("intent_ranking") or [{}]
+        return ranking[0].get("name")
+
+    @property
     def misses(self) -> int:
         """How many messages in a row were not understood."""
         return int(self._slots.get("misses") or 0)
@@ -113,7 +133,10 @@ class Turn:
     def _voice(self) -> str:
         known: str | None = self._slots.get("voice")
         heard = self.reading.voice
-        if known in (None, "plain") or heard == "child" or (known == "child" and heard):
+        if known == "child":
+            # A child tells of violence in the words of a survivor, and of a nan who might come in those of a parent.
+            return heard if heard and self.reading.grown_up else known
+        if known in (None, "plain") or heard == "child":
             return heard or known or "plain"
         return known
 

@@ -105,11 +105,12 @@ class Wording:
     def services(self, topic: Topic, voice: str, *, line: bool = False) -> list[str]:
         """Whom the topic names for that voice; `line` adds the advice line even where the topic does not ask for it."""
         named = [service for service in topic.services if self._fits(service, topic, voice)]
-        if voice == "child":
+        if voice == "child" and "child" in topic.voices:
             return [CHILD_LINE, *(service for service in named if service not in (CHILD_LINE, ADVICE_LINE))][:3]
         if line and ADVICE_LINE not in named:
             named.append(ADVICE_LINE)
-        return named
+        # What was written for parents names whom parents call, so that line stays where a child reads it.
+        return list(dict.fromkeys([CHILD_LINE, *named])) if voice == "child" else named
 
     def _fits(self, service: str, topic: Topic, voice: str) -> bool:
         voices = self._library.services[service].voices

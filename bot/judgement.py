@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import nlargest
+from operator import itemgetter
 
 from actions.reading import DANGER_PREFIX, FALLBACK
 
@@ -57,7 +60,7 @@ class Part:
     probabilities: Mapping[str, float]
     asked: bool
 
-    @property
+    @cached_property
     def best(self) -> str:
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
@@ -104,7 +107,9 @@ class Judge:
         Topics set `aside` give way to any other topic that is at all likely: who names a council and asks a question wants
         the question answered for that council. `alarm` is what the detector makes of it, whatever else is asked.
         """
-        mixed = self._without(aside, self._mixed(whole, parts))
+        mixed = self._mixed(whole, parts)
+        if aside:
+            mixed = self._without(aside, mixed)
         dangers = self._dangers(mixed, whole, signs, alarm)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
         rest = max(sum(calm.values()), 1e-9)
@@ -114,7 +119,7 @@ class Judge:
         # Where it was found it is answered first, and what else was asked is looked at by itself, if there is much of it.
         if not dangers or rest >= self._at.beside:
             calm = calm_alone
-        ranking = tuple(sorted(calm.items(), key=lambda row: -row[1])[:_RANKED])
+        ranking = tuple(nlargest(_RANKED, calm.items(), key=itemgetter(1)))
         topics = self._topics(calm, parts, with_danger=bool(dangers))
         if abuser >= self._at.abuser:
             return Judgement(MAY_BE_ABUSER, abuser, ranking, (), dangers)
@@ -132,19 +137,19 @@ class Judge:
             return Judgement(best, share, ranking)
         return Judgement(FALLBACK, share, ranking, self._choices(ranking))
 
-    def _without(self, aside: Collection[str], shares: Mapping[str, float]) -> dict[str, float]:
+    def _without(self, aside: Collection[str], shares: Mapping[str, float]) -> Mapping[str, float]:
         others = {label: share for label, share in shares.items() if label not in aside}
         if len(others) == len(shares) or max(others[label] for label in others if label in self._harms) < self._at.choice:
-            return dict(shares)
+            return shares
         total = sum(others.values())
         return {label: others.get(label, 0.0) / total for label in shares}
 
     def _least_for_chat(self, label: str) -> float:
         return self._at.off_topic if label == "off_topic" else self._at.chat
 
-    def _mixed(self, whole: Mapping[str, float], parts: Sequence[Part]) -> dict[str, float]:
+    def _mixed(self, whole: Mapping[str, float], parts: Sequence[Part]) -> Mapping[str, float]:
         if not parts:
-            return dict(whole)
+            return whole
         heard = [part for part in parts if part.asked] or list(parts)
         weight = self._at.whole_weight
         mixed = {

@@ -28,8 +28,10 @@ class SafetyNet:
     def words(self, text: str, dangers: Iterable[str]) -> tuple[Message, ...]:
         """What is said first for those dangers."""
         wording = Wording(self._library, self._clock())
-        voice = "child" if "child_tells" in dangers else self._voices.find(text) or "plain"
-        texts = dict.fromkeys(danger_text(self._library, wording, kind, voice) for kind in list(dangers)[:2])
+        heard = self._voices.heard(text)
+        kinds = heard.of(dangers)
+        voice = "child" if "child_tells" in kinds else heard.voice or "plain"
+        texts = dict.fromkeys(danger_text(self._library, wording, kind, voice) for kind in kinds[:2])
         return tuple(Message("safety", text) for text in texts)
 
     def trouble(self, text: str, outcome: Outcome) -> Reply:

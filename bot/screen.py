@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.text import Expander, pattern_form, visible
 from content.model import Danger
 
 _SENTENCE_END = "|"
+# The entry of voices.yml with the ways to say how young one is, and those whose signs no child would write.
+_YOUNG = "young"
+_OF_ADULTS = frozenset({"kin", "plain"})
 
 
 class Screen:
@@ -24,6 +28,18 @@ class Screen:
         return tuple(kind for kind, signs, not_signs in self._kinds if _shows(form, signs, not_signs))
 
 
+@dataclass(frozen=True)
+class Heard:
+    """Who seems to write."""
+
+    voice: str | None
+    grown_up: bool
+
+    def of(self, dangers: Iterable[str]) -> tuple[str, ...]:
+        """Those dangers as they are for who writes: what a child tells of is told of a child where an adult writes."""
+        return tuple(dict.fromkeys("child_hurt" if self.grown_up and kind == "child_tells" else kind for kind in dangers))
+
+
 class VoiceFinder:
     """Tells from the words which voice fits: a child, a relative, someone living with abuse. Nobody has to declare it."""
 
@@ -32,8 +48,19 @@ class VoiceFinder:
 
     def find(self, text: str) -> str | None:
         """The first voice that fits, or None."""
+        return next(self._fitting(text), None)
+
+    def heard(self, text: str) -> Heard:
+        """The voice, and whether only an adult writes like that. A child is taken for one unless they say how young they are."""
+        found = list(self._fitting(text))
+        young, grown_up = _YOUNG in found, not _OF_ADULTS.isdisjoint(found)
+        if young:
+            return Heard("child", False)
+        return Heard(next((voice for voice in found if not (grown_up and voice == "child")), None), grown_up)
+
+    def _fitting(self, text: str) -> Iterator[str]:
         form = pattern_form(text)
-        return next((voice for voice, signs, not_signs in self._voices if _shows(form, signs, not_signs)), None)
+        return (voice for voice, signs, not_signs in self._voices if _shows(form, signs, not_signs))
 
 
 def _compiled(patterns: Iterable[str]) -> list[re.Pattern[str]]:

@@ -16,7 +16,7 @@ ANSWERS = ("yes", "no", "unsure", "skipped")
 class Step:
     """One question. `gives` has a line for each answer that leads to one; `choices` are other answers than yes and no.
 
-    `signs` are words that name a choice; the first choice that has one in the text is meant.
+    `signs` are words that name a choice or an answer; the first that has one in the text is meant.
     """
 
     slot: str
@@ -131,11 +131,13 @@ def _journey(name: str, row: Mapping[str, Any], stages: Mapping[str, Any]) -> Jo
 
 def _step(row: Mapping[str, Any], stages: Mapping[str, Any]) -> Step:
     choices = row.get("choices", {})
+    asks_stage = choices == "stages" or "ask" not in row
+    signs = stages["signs_when_asked"] if asks_stage else row.get("signs", {})
     return Step(
         slot=row["slot"],
         ask=row.get("ask", stages["ask"]),
         topic=row.get("topic"),
         gives={answer: row[answer] for answer in ANSWERS if answer in row},
         choices=stages["choices"] if choices == "stages" else choices,
-        signs={choice: tuple(signs) for choice, signs in row.get("signs", {}).items()},
+        signs={choice: tuple(signs) for choice, signs in signs.items()},
     )

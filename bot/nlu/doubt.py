@@ -13,8 +13,9 @@ from rasa.shared.nlu.training_data.message import Message
 from actions.reading import KEY, Reading
 from bot.judgement import Judge, Judgement, Part, Thresholds
 from bot.nlu.detector import ALARM
-from bot.nlu.reader import AREA, ASKED, DANGERS, KNOWN, STAGE, VOICE
+from bot.nlu.reader import AREA, ASKED, DANGERS, HEARD, KNOWN, STAGE
 from bot.nlu.topics import INTENT_RANKING, PART_PROBABILITIES, WHOLE
+from bot.screen import Heard
 from content.library import Library, default_library
 
 
@@ -59,15 +60,17 @@ class Doubt(GraphComponent, IntentClassifier):
         chosen = {INTENT_NAME_KEY: judgement.intent, PREDICTED_CONFIDENCE_KEY: sure(judgement.confidence)}
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING, ranking, add_to_output=True)
-        voice = "child" if "child_tells" in judgement.dangers else message.get(VOICE)
+        heard: Heard = message.get(HEARD)
+        dangers = heard.of(judgement.dangers)
         reading = Reading(
-            judgement.dangers,
-            voice,
+            dangers,
+            "child" if "child_tells" in dangers else heard.voice,
             message.get(AREA),
             judgement.topics,
             judgement.unsure_of_part,
             judgement.nearby,
             message.get(STAGE),
+            heard.grown_up,
         )
         message.set(KEY, reading.as_dict(), add_to_output=True)
 

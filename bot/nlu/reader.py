@@ -24,7 +24,7 @@ BEGUN = "begun_pass"
 PARTS = "parts"
 ASKED = "asked"
 DANGERS = "dangers"
-VOICE = "voice"
+HEARD = "heard"
 AREA = "area"
 STAGE = "stage"
 KNOWN = "known_intent"
@@ -76,8 +76,9 @@ class MessageReader(GraphComponent):
         message.set(BEGUN, encoder().begin(clean))
         form = pattern_form(text)
         message.set(KNOWN, self._known.get(form))
+        heard = self._voices.heard(text)
+        message.set(HEARD, heard)
         message.set(DANGERS, list(self._screen.look(text)))
-        message.set(VOICE, self._voices.find(text))
         message.set(STAGE, self._stages.find(text))
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
         found = [] if message.get(KNOWN) else parts(text, self._expander.expand)

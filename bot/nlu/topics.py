@@ -1,6 +1,8 @@
 """The intent classifier: reads each message and its parts with the calibrated linear model."""
 
 import json
+from heapq import nlargest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Text, Type
 
@@ -94,7 +96,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         whole = dict(zip(model.labels, rows[0].tolist()))
         message.set(WHOLE, whole)
         message.set(PART_PROBABILITIES, [dict(zip(model.labels, row.tolist())) for row in rows[1:]])
-        ranking = sorted(whole.items(), key=lambda row: -row[1])[:_RANKING_LENGTH]
+        ranking = nlargest(_RANKING_LENGTH, whole.items(), key=itemgetter(1))
         rows_out = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: share} for name, share in ranking]
         message.set(INTENT, rows_out[0], add_to_output=True)
         message.set(INTENT_RANKING, rows_out, add_to_output=True)
