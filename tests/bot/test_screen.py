@@ -112,7 +112,28 @@ def test_the_screen_needs_neither_rasa_nor_a_model() -> None:
     ],
 )
 def test_the_voice_is_found_from_what_was_said(library: Library, text: str, voice: str | None) -> None:
-    assert VoiceFinder(library.voice_signs, library.voice_not_signs).find(text) == voice
+    assert VoiceFinder(library.voice_signs, library.voice_not_signs).heard(text).voice == voice
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "grown_up"),
+    [
+        ("will they take me off my mum", "child", False),
+        ("my mum says they can remove the kids", "plain", True),
+        ("im 12, my mum says the kids will go to nan", "child", False),
+        ("im 16 and pregnant", None, False),
+        ("we are grandparents, do we get the report", "kin", True),
+        ("my husband hits me and the kids", "survivor", True),
+    ],
+)
+def test_an_adult_who_names_their_mum_is_no_child(library: Library, text: str, voice: str | None, grown_up: bool) -> None:
+    heard = VoiceFinder(library.voice_signs, library.voice_not_signs).heard(text)
+    assert (heard.voice, heard.grown_up) == (voice, grown_up)
+
+
+def test_what_a_child_tells_is_told_of_a_child_where_an_adult_writes(library: Library) -> None:
+    heard = VoiceFinder(library.voice_signs, library.voice_not_signs).heard("my grandaughter says he comes in her room")
+    assert heard.of(("suicide", "child_tells")) == ("suicide", "child_hurt")
 
 
 @pytest.mark.parametrize(
