@@ -229,16 +229,16 @@ class Engine:
 
     async def _finished(self, turn: OpenTurn, text: str, dangers: Sequence[str], once: str | None) -> Reply:
         channel = TurnChannel()
-        await self._handled(turn, text, channel, urgent=bool(dangers), once=once)
+        await self._handled(turn, text, channel, dangers, once)
         reply = reply_of(channel.messages)
         if reply is None:
             raise NothingSaid
         return self._with_danger_first(reply, text, dangers)
 
-    async def _handled(self, turn: OpenTurn, text: str, channel: Any, *, urgent: bool, once: str | None = None) -> None:
+    async def _handled(self, turn: OpenTurn, text: str, channel: Any, dangers: Sequence[str], once: str | None = None) -> None:
         """Takes the turn in Rasa's thread. Raises TimeoutError when it takes too long."""
-        limit = self._limits.urgent_timeout if urgent else self._limits.timeout
-        under_way = asyncio.ensure_future(self._in_thread(lambda: self._handle(turn, text, channel, urgent, once), limit))
+        limit = self._limits.urgent_timeout if dangers else self._limits.timeout
+        under_way = asyncio.ensure_future(self._in_thread(lambda: self._handle(turn, text, channel, dangers, once), limit))
         if self._vault.is_far and turn.proof is not None:
             proof = turn.proof
             while not (await asyncio.wait({under_way}, timeout=_STILL_AT_IT))[0]:
@@ -246,10 +246,10 @@ class Engine:
                     await self.aside(lambda: self._vault.keep_held(turn.key.conversation, proof))
         await under_way
 
-    async def _handle(self, turn: OpenTurn, text: str, channel: Any, urgent: bool, once: str | None) -> None:
-        async with self._turnstile.place(urgent=urgent):
+    async def _handle(self, turn: OpenTurn, text: str, channel: Any, dangers: Sequence[str], once: str | None) -> None:
+        async with self._turnstile.place(urgent=bool(dangers)):
             SealedTrackerStore.use(turn)
-            read_ahead(text)
+            read_ahead(text, dangers)
             message = UserMessage(text, channel, turn.key.conversation, metadata={MARK: once} if once else None)
             await self._agent.handle_message(message)
 
@@ -287,7 +287,7 @@ class Engine:
             with self._counted(urgent=bool(dangers)):
                 turn, well, kept = await self._begun_anew(key), False, False
                 try:
-                    await self._handled(turn, visible(text), channel, urgent=bool(dangers))
+                    await self._handled(turn, visible(text), channel, dangers)
                     well = True
                 finally:
                     kept = await self._put_back(turn, well=well)

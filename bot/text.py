@@ -17,6 +17,9 @@ _KEPT = {"\n", "\t", "\u200d"}
 
 def visible(text: str) -> str:
     """`text` in one Unicode form, without control, format, private and surrogate characters (new lines stay)."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        # Most messages: nothing of what follows would change them.
+        return _APOSTROPHES.sub("'", text).strip()
     text = unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n"))
     text = "".join(sign for sign in text if sign in _KEPT or unicodedata.category(sign) not in _HIDDEN)
     return _APOSTROPHES.sub("'", text).strip()
@@ -30,7 +33,8 @@ def plain(text: str) -> str:
 def pattern_form(text: str) -> str:
     """What the patterns of safety.yml and voices.yml read: small letters, no apostrophes, sentences parted by " | "."""
     text = _ENDS.sub(" | ", visible(text).lower().replace("'", ""))
-    text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    if not text.isascii():
+        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return _SPACES.sub(" ", _NOT_WORDS.sub(" ", text)).strip(" |")
 
 

@@ -1,8 +1,9 @@
 """First step of understanding: cleans the message, finds its parts, and looks for danger, voice and council."""
 
 import re
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Optional, Sequence, Text, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -26,6 +27,7 @@ ASKED = "asked"
 DANGERS = "dangers"
 HEARD = "heard"
 AREA = "area"
+_LOOKED: ContextVar[Optional[Tuple[str, Tuple[str, ...]]]] = ContextVar("looked", default=None)
 STAGE = "stage"
 KNOWN = "known_intent"
 
@@ -78,7 +80,8 @@ class MessageReader(GraphComponent):
         message.set(KNOWN, self._known.get(form))
         heard = self._voices.heard(text)
         message.set(HEARD, heard)
-        message.set(DANGERS, list(self._screen.look(text)))
+        looked = _LOOKED.get()
+        message.set(DANGERS, list(looked[1] if looked and looked[0] == message.get(TEXT) else self._screen.look(text)))
         message.set(STAGE, self._stages.find(text))
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
         found = [] if message.get(KNOWN) else parts(text, self._expander.expand)
@@ -86,9 +89,10 @@ class MessageReader(GraphComponent):
         message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])
 
 
-def read_ahead(text: str) -> None:
-    """Begins the encoder's pass over a message that is about to be read."""
+def read_ahead(text: str, dangers: Sequence[str]) -> None:
+    """Begins the encoder's pass over a message that is about to be read, and keeps for this turn what the rules saw in it."""
     encoder().begin_ahead(_expander().expand(visible(text)))
+    _LOOKED.set((text, tuple(dangers)))
 
 
 @lru_cache(maxsize=1)
