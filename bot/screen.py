@@ -68,15 +68,19 @@ def _compiled(patterns: Iterable[str]) -> list[re.Pattern[str]]:
 
 
 def _shows(form: str, signs: Sequence[re.Pattern[str]], not_signs: Sequence[re.Pattern[str]]) -> bool:
+    # Each sentence is looked at once for what takes a sign back, however often the sign stands in it.
+    taken_back: set[tuple[int, int]] = set()
     for sign in signs:
         for match in sign.finditer(form):
             around = _sentences_around(form, match.start(), match.end())
-            if not any(not_sign.search(around) for not_sign in not_signs):
+            if around in taken_back:
+                continue
+            if not any(not_sign.search(form, *around) for not_sign in not_signs):
                 return True
+            taken_back.add(around)
     return False
 
 
-def _sentences_around(form: str, start: int, end: int) -> str:
-    begin = form.rfind(_SENTENCE_END, 0, start) + 1
+def _sentences_around(form: str, start: int, end: int) -> tuple[int, int]:
     stop = form.find(_SENTENCE_END, end)
-    return form[begin : stop if stop != -1 else len(form)]
+    return form.rfind(_SENTENCE_END, 0, start) + 1, stop if stop != -1 else len(form)
