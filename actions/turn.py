@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.outcome import Outcome
-from actions.reading import Reading
+from actions.reading import FALLBACK, Reading
 from actions.wording import Wording, labels
 from content.hours import LONDON
 from content.journeys import Journey
@@ -22,6 +23,9 @@ from content.model import Topic
 Clock = Callable[[], datetime]
 _DANGERS_SPOKEN_TO = 2
 _COVERED = 3
+# What is asked of Handrail itself is answered, also just after words for danger.
+_OF_WHAT_WENT_BEFORE = ("ask_", "tell_me_more", "say_again", "affirm", "deny", "not_sure", FALLBACK)
+_OF_HANDRAIL = ("journey_", "who_", "start_again", "thank", "goodbye", "may_be_abuser", "stop_journey", "resume_journey")
 
 
 def utc_now() -> datetime:
@@ -198,10 +202,32 @@ class Turn:
         return [journeys.words["offer_back"].format(name=journeys.journeys[waiting].name)] if waiting else []
 
     def speak_of_danger(self) -> None:
-        """The words for the dangers found, worst first, before anything else is said."""
+        """The words for the dangers found, worst first, before anything else is said; fewer and others about the same again."""
         kinds = self.reading.dangers[:_DANGERS_SPOKEN_TO]
-        for text in dict.fromkeys(danger_text(self.library, self.wording, kind, self.voice) for kind in kinds):
+        texts = (danger_text(self.library, self.wording, kind, self.voice, again=kind == self.danger) for kind in kinds)
+        for text in dict.fromkeys(texts):
             self.say("safety", text, Outcome.HANDED_OVER)
+
+    def stay_with_danger(self) -> list[dict[str, Any]] | None:
+        """Goes on speaking of the danger of the message before, where this one is only a scrap; None where it is not."""
+        after, kind = self.library.after_danger, self.danger
+        if not kind or self.loop or self.reading.dangers:
+            return None
+        if after.is_over(self.text):
+            offer = self.library.chat["what_can_you_do"].topics if self.voice != "child" else ()
+            self.say("handover", after.closing, Outcome.HANDED_OVER, offer=offer)
+            return self.remembered(danger=None)
+        refers_back = self.intent.startswith(_OF_WHAT_WENT_BEFORE)
+        if self.intent.startswith(_OF_HANDRAIL) or self._is_label() or not after.goes_on(self.text, refers_back=refers_back):
+            return None
+        self.reading = replace(self.reading, dangers=(kind,))
+        self.speak_of_danger()
+        open_door = self.library.chat["danger"]
+        self.say("handover", open_door.voices.get(self.voice, open_door.text), Outcome.HANDED_OVER)
+        return self.remembered()
+
+    def _is_label(self) -> bool:
+        return any(topic.question == self.text for topic in self.library.topics.values())
 
     def remembered(self, **slots: Any) -> list[dict[str, Any]]:
         """The slots to keep: those given, and what was learnt about the person in this message."""
@@ -217,13 +243,16 @@ class Turn:
         return [SlotSet(name, value) for name, value in fresh.items() if self._slots.get(name) != value]
 
 
-def danger_text(library: Library, wording: Wording, kind: str, voice: str) -> str:
-    """What is said first for one kind of danger. Written once here, so that it is the same with the engine dead."""
+def danger_text(library: Library, wording: Wording, kind: str, voice: str, *, again: bool = False) -> str:
+    """What is said first for one kind of danger, or `again`. Written once here, so that it is the same with the engine dead."""
     danger = library.danger(kind)
+    still = library.after_danger.still(kind, voice) if again else None
+    if still and voice == "child" and kind in library.after_danger.child_stills:
+        return still
     if voice == "child" and danger.child_text:
         return danger.child_text
     lines = "\n".join(f"- {wording.service(library.services[service])}" for service in danger.services)
-    return f"{danger.text}\n{lines}".strip()
+    return f"{still or danger.text}\n{lines}".strip()
 
 
 class TurnAction(Action, ABC):
@@ -245,6 +274,9 @@ class TurnAction(Action, ABC):
         """Called by rasa_sdk."""
         turn = Turn(self._library, self._clock(), dispatcher, tracker)
         if self.speaks_of_danger():
+            stayed = turn.stay_with_danger()
+            if stayed is not None:
+                return stayed
             turn.speak_of_danger()
         return self.respond(turn)
 

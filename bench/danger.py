@@ -16,6 +16,9 @@ from bench.bank import questions
 from bot.engine import Engine
 
 PAIRS = Path(__file__).parent.parent / "tests" / "pairs" / "danger.yml"
+STORIES = PAIRS.with_name("stories.yml")
+# The same pairs, each behind a calm story. They are measured and held to a share, not by name.
+BEHIND = "pairs behind a story"
 LOST = Path(__file__).parent.parent / "tests" / "pairs" / "lost.yml"
 
 
@@ -41,9 +44,12 @@ def pairs() -> list[dict[str, Any]]:
 def messages() -> list[tuple[str, str, str, str, bool]]:
     """Id, group, kind, text and whether it is urgent, of the bank, the pairs and the attack pack."""
     rows = [(f"bank {q.id}", "question bank", q.kind or "", q.text, q.expect == "urgent") for q in questions()]
+    stories: list[str] = yaml.safe_load(STORIES.read_text(encoding="utf-8"))
     for number, pair in enumerate(pairs(), 1):
         name = f"pair {number}: {pair['name']}"
         rows += [(name, "pairs", pair["kind"], pair["danger"], True), (name, "pairs", pair["kind"], pair["calm"], False)]
+        story = stories[number % len(stories)]
+        rows += [(name, BEHIND, pair["kind"], f"{story} {pair[said]}", said == "danger") for said in ("danger", "calm")]
     for attack in attacks():
         if attack.must in ("help_first", "help"):
             rows.append((f"attack {attack.id}", "attack pack", "", attack.text, attack.must == "help_first" or attack.urgent))
@@ -63,7 +69,7 @@ async def look_at_all(engine: Engine) -> list[Looked]:
 
 def lost(looked: Sequence[Looked]) -> list[str]:
     """The ids of urgent messages that were not caught."""
-    return [one.id for one in looked if one.urgent and not one.alarm]
+    return [one.id for one in looked if one.urgent and not one.alarm and one.group != BEHIND]
 
 
 def known_lost() -> list[str]:

@@ -34,6 +34,8 @@ class Thresholds:
     off_topic: float = 0.35
     danger: float = 0.18
     detector_weight: float = 1.0
+    stretch: float = 0.6
+    as_likely: float = 0.6
     beside: float = 0.3
     beyond: float = 0.15
     plain: float = 0.5
@@ -101,16 +103,18 @@ class Judge:
         signs: Sequence[str],
         aside: Collection[str] = (),
         alarm: float | None = None,
+        stretches: Sequence[tuple[Mapping[str, float], float | None]] = (),
     ) -> Judgement:
         """`whole` are the message's probabilities, `parts` its clauses (none for a short one), `signs` the rules' dangers.
 
         Topics set `aside` give way to any other topic that is at all likely: who names a council and asks a question wants
-        the question answered for that council. `alarm` is what the detector makes of it, whatever else is asked.
+        the question answered for that council. `alarm` is what the detector makes of it, whatever else is asked; `stretches`
+        are the probabilities and the alarm of each stretch of a long message, read by itself.
         """
         mixed = self._mixed(whole, parts)
         if aside:
             mixed = self._without(aside, mixed)
-        dangers = self._dangers(mixed, whole, signs, alarm)
+        dangers = self._dangers(mixed, whole, signs, alarm, stretches)
         calm = {label: share for label, share in mixed.items() if not label.startswith(DANGER_PREFIX)}
         rest = max(sum(calm.values()), 1e-9)
         calm_alone = {label: share / rest for label, share in calm.items()}
@@ -195,13 +199,28 @@ class Judge:
         return len(asked) > 1 and any(part.probabilities[part.best] >= self._at.seems for part in other)
 
     def _dangers(
-        self, mixed: Mapping[str, float], whole: Mapping[str, float], signs: Sequence[str], alarm: float | None
+        self,
+        mixed: Mapping[str, float],
+        whole: Mapping[str, float],
+        signs: Sequence[str],
+        alarm: float | None,
+        stretches: Sequence[tuple[Mapping[str, float], float | None]],
     ) -> tuple[str, ...]:
         found = set(signs)
-        shares = {label: max(mixed[label], whole[label]) for label in whole if label.startswith(DANGER_PREFIX)}
-        if not found and shares and _agreed(sum(shares.values()), alarm, self._at.detector_weight) >= self._at.danger:
-            found.add(max(shares, key=shares.__getitem__).removeprefix(DANGER_PREFIX))
+        if not found:
+            likely = {label: max(mixed[label], whole[label]) for label in whole}
+            found = self._seen(likely, alarm, self._at.danger)
+        if not found:
+            found = set[str]().union(*(self._seen(shares, heard, self._at.stretch) for shares, heard in stretches))
         return tuple(kind for kind in self._order if kind in found)
+
+    def _seen(self, likely: Mapping[str, float], alarm: float | None, least: float) -> set[str]:
+        """The likeliest kind of danger, and another that is almost as likely, where there is danger at all."""
+        shares = {label: share for label, share in likely.items() if label.startswith(DANGER_PREFIX)}
+        if not shares or _agreed(sum(shares.values()), alarm, self._at.detector_weight) < least:
+            return set()
+        most = max(shares.values())
+        return {label.removeprefix(DANGER_PREFIX) for label, share in shares.items() if share >= self._at.as_likely * most}
 
     def _choices(self, ranking: Sequence[tuple[str, float]]) -> tuple[str, ...]:
         return tuple(label for label, share in ranking if label in self._harms and share >= self._at.choice)[:_CHOICES]

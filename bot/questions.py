@@ -15,6 +15,10 @@ _SHORT = 7
 _MOST_PARTS = 8
 # Far more lines or points than people write; the rest of them cannot be among the parts that are kept.
 _MOST_LINES = 24
+# Words of a stretch, about as long as the examples that understanding learnt from, and by how many one runs into the next
+# where nobody ended a sentence.
+_STRETCH = 45
+_OVERLAP = 15
 _ASKING = (
     r"(?:who|whos|what|whats|when|where|why|how|which|can|could|do|does|did|is|are|am|will|would|should|may|have|has"
     r"|what's|who's|how's|if i|if they|whether)"
@@ -62,6 +66,34 @@ def parts(text: str, written_out: Callable[[str], str] = str) -> list[str]:
     return found[-_MOST_PARTS:] if len(found) > 1 else [whole]
 
 
+def stretches(text: str, written_out: Callable[[str], str] = str) -> list[str]:
+    """A long message in stretches of some 45 words that share a sentence with the one before; of a short one there are none.
+
+    Each is read by itself, so that one sentence of danger is not lost in a long story.
+    """
+    if len(text.split()) <= _STRETCH:
+        return []
+    text = _LONG_WORD.sub(r"\1", _RUN.sub(r"\1\1\1", text))
+    pieces = [piece.split() for sentence in _sentences(text, most_lines=None) for piece in _chopped(written_out(sentence))]
+    found, begin = list[str](), 0
+    while begin < len(pieces):
+        end, words = begin + 1, len(pieces[begin])
+        while end < len(pieces) and words + len(pieces[end]) <= _STRETCH:
+            words += len(pieces[end])
+            end += 1
+        found.append(" ".join(word for piece in pieces[begin:end] for word in piece))
+        begin = end if end >= len(pieces) else max(begin + 1, end - 1)
+    return found
+
+
+def _chopped(sentence: str) -> list[str]:
+    words = sentence.split()
+    if len(words) <= _STRETCH:
+        return [sentence]
+    step = _STRETCH - _OVERLAP
+    return [" ".join(words[begin : begin + _STRETCH]) for begin in range(0, len(words) - _OVERLAP, step)]
+
+
 def looks_asked(part: str) -> bool:
     """Whether a part has the form of a question or of a plea for advice."""
     return bool(_LOOKS_ASKED.search(part))
@@ -75,11 +107,11 @@ def _points(text: str) -> list[str]:
     return [_POINT_MARK.sub("", piece.strip()) for piece in marks if piece.strip()]
 
 
-def _sentences(text: str) -> list[str]:
+def _sentences(text: str, most_lines: int | None = _MOST_LINES) -> list[str]:
     pieces: list[str] = []
     # In a zone of its own spaCy forgets the words again; otherwise it would keep each new one as long as it lives.
     with sentence_reader().memory_zone():
-        for line in [line.strip() for line in text.split("\n") if line.strip()][-_MOST_LINES:]:
+        for line in [line.strip() for line in text.split("\n") if line.strip()][-(most_lines or 0) :]:
             pieces += [sentence.text.strip() for sentence in sentence_reader()(line).sents]
     return pieces
 

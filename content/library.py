@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from content.after_danger import AfterDanger, read_after_danger
 from content.errors import ContentError
 from content.journeys import Journeys, read_journeys
 from content.model import Area, Chat, Danger, Service, Source, Topic
@@ -43,6 +44,7 @@ class Library:
     voice_signs: Mapping[str, tuple[str, ...]]
     voice_not_signs: Mapping[str, tuple[str, ...]]
     journeys: Journeys
+    after_danger: AfterDanger
     switched: Switched = field(default_factory=Switched, compare=False)
 
     @classmethod
@@ -78,6 +80,7 @@ class Library:
             voice_signs=_filled(voices["voices"], words),
             voice_not_signs=_filled(voices["not_voices"], words),
             journeys=read_journeys(folder / "journeys.yml"),
+            after_danger=read_after_danger(folder / "after_danger.yml"),
         )
 
     def broken_links(self) -> list[str]:

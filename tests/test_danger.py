@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bench.danger import Looked, known_lost, look_at_all, lost, pairs, rule_microseconds
+from bench.danger import BEHIND, Looked, known_lost, look_at_all, lost, pairs, rule_microseconds
 from bot.engine import Engine
 
 # What was reached on pairs whose authors were never trained on. These may rise and must not fall.
 FLOOR_PAIRS, CEILING_TWINS = 0.96, 0.10
+FLOOR_BEHIND, CEILING_BEHIND = 0.85, 0.09
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,12 @@ def test_near_twins_are_told_apart(looked: list[Looked]) -> None:
     assert alarms <= CEILING_TWINS
 
 
+def test_danger_is_not_lost_behind_a_long_story(looked: list[Looked]) -> None:
+    caught, alarms = _shares(looked, BEHIND)
+    assert caught >= FLOOR_BEHIND
+    assert alarms <= CEILING_BEHIND
+
+
 def test_the_rules_alone_catch_plain_danger_and_leave_ordinary_messages_alone(looked: list[Looked]) -> None:
     bank = [one for one in looked if one.group == "question bank"]
     assert sum(one.by_rule for one in bank if one.urgent) >= 0.7 * sum(one.urgent for one in bank)
@@ -57,7 +64,17 @@ def test_a_look_of_the_rules_is_quick_enough_to_come_before_everything(engine: E
 
 @pytest.mark.parametrize(
     "again",
-    ["he ", "my dad and my mum and ", "a", "what if he hits me ", "he hits me ", "im 12 ", "my baby is hurt they say ", "police here ", "i "],
+    [
+        "he ",
+        "my dad and my mum and ",
+        "a",
+        "what if he hits me ",
+        "he hits me ",
+        "im 12 ",
+        "my baby is hurt they say ",
+        "police here ",
+        "i ",
+    ],
 )
 def test_a_message_made_to_be_slow_does_not_hold_up_the_others(engine: Engine, again: str) -> None:
     assert rule_microseconds(engine, [(again * 4000)[:4000]]) < 200_000

@@ -15,9 +15,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.alarm import Alarm, AlarmOptions
+from bot.nlu.encoder import STRETCH_ROWS
+from bot.nlu.reader import STRETCHES
 from bot.nlu.topics import example_text, example_vector, example_voice, message_vectors
 
 ALARM = "alarm_probability"
+STRETCH_ALARMS = "stretch_alarms"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -67,6 +70,8 @@ class DangerDetector(IntentClassifier, GraphComponent):
             if self._alarm is not None:
                 vectors = message_vectors(message)[:1]
                 message.set(ALARM, float(self._alarm.probabilities([example_text(message)], vectors)[0]))
+                if stretches := message.get(STRETCHES):
+                    message.set(STRETCH_ALARMS, self._alarm.probabilities(stretches, message.get(STRETCH_ROWS)).tolist())
         return messages
 
     def _options(self) -> AlarmOptions:

@@ -12,9 +12,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions.reading import KEY, Reading
 from bot.judgement import Judge, Judgement, Part, Thresholds
-from bot.nlu.detector import ALARM
+from bot.nlu.detector import ALARM, STRETCH_ALARMS
 from bot.nlu.reader import AREA, ASKED, DANGERS, HEARD, KNOWN, STAGE
-from bot.nlu.topics import INTENT_RANKING, PART_PROBABILITIES, WHOLE
+from bot.nlu.topics import INTENT_RANKING, PART_PROBABILITIES, STRETCH_PROBABILITIES, WHOLE
 from bot.screen import Heard
 from content.library import Library, default_library
 
@@ -84,4 +84,6 @@ class Doubt(GraphComponent, IntentClassifier):
             for probabilities, asked in zip(message.get(PART_PROBABILITIES) or [], message.get(ASKED) or [])
         ]
         aside = self._of_areas if message.get(AREA) else ()
-        return self._judge.judge(message.get(WHOLE), parts, dangers, aside, message.get(ALARM))
+        shares = message.get(STRETCH_PROBABILITIES) or []
+        stretches = list(zip(shares, message.get(STRETCH_ALARMS) or [None] * len(shares)))
+        return self._judge.judge(message.get(WHOLE), parts, dangers, aside, message.get(ALARM), stretches)

@@ -15,7 +15,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.embedding import Pass, encoder, fingerprint
-from bot.nlu.reader import BEGUN, CLEAN, PARTS
+from bot.nlu.reader import BEGUN, CLEAN, PARTS, STRETCHES
+
+STRETCH_ROWS = "stretch_rows"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -54,6 +56,8 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
                 message.set(BEGUN, self._encoder.begin(_text(message)))
             late = LateFeatures(message.get(BEGUN), message.get(PARTS) or [], self._config[FEATURIZER_CLASS_ALIAS])
             message.add_features(late)
+            if stretches := message.get(STRETCHES):
+                message.set(STRETCH_ROWS, np.array([self._encoder.encode(stretch) for stretch in stretches]))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.embedding import encoder
-from bot.questions import looks_asked, parts
+from bot.questions import looks_asked, parts, stretches
 from bot.screen import Screen, VoiceFinder
 from bot.text import Expander, pattern_form, visible
 from content.journeys import Journeys
@@ -23,6 +23,7 @@ from content.library import Library, default_library
 CLEAN = "clean_text"
 BEGUN = "begun_pass"
 PARTS = "parts"
+STRETCHES = "stretches"
 ASKED = "asked"
 DANGERS = "dangers"
 HEARD = "heard"
@@ -86,6 +87,8 @@ class MessageReader(GraphComponent):
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
         found = [] if message.get(KNOWN) else parts(text, self._expander.expand)
         message.set(PARTS, found if len(found) > 1 else [])
+        # Where the rules see danger already, nothing is looked for that they may have missed.
+        message.set(STRETCHES, [] if message.get(DANGERS) else stretches(text, self._expander.expand))
         message.set(ASKED, [looks_asked(part) for part in found] if len(found) > 1 else [])
 
 

@@ -18,16 +18,17 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.embedding import WrongFile, fingerprint
-from bot.nlu.encoder import rows_of
+from bot.nlu.encoder import STRETCH_ROWS, rows_of
 from bot.nlu.model import Options, TopicModel
 from bot.nlu.narrow import Narrow
 from bot.nlu.neighbours import Neighbours
 from bot.nlu.ngrams import Ngrams
-from bot.nlu.reader import BEGUN, CLEAN, PARTS
+from bot.nlu.reader import BEGUN, CLEAN, PARTS, STRETCHES
 
 INTENT_RANKING = "intent_ranking"
 WHOLE = "whole_probabilities"
 PART_PROBABILITIES = "part_probabilities"
+STRETCH_PROBABILITIES = "stretch_probabilities"
 _RANKING_LENGTH = 10
 
 
@@ -93,6 +94,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         # Before the vectors, whose pass still goes on meanwhile.
         wording = model.wording(texts)
         rows = model.probabilities(message_vectors(message), wording)
+        if stretches := message.get(STRETCHES):
+            found = model.probabilities(message.get(STRETCH_ROWS), model.wording(stretches))
+            message.set(STRETCH_PROBABILITIES, [dict(zip(model.labels, row.tolist())) for row in found])
         whole = dict(zip(model.labels, rows[0].tolist()))
         message.set(WHOLE, whole)
         message.set(PART_PROBABILITIES, [dict(zip(model.labels, row.tolist())) for row in rows[1:]])

@@ -71,7 +71,17 @@ def test_a_part_that_asks_nothing_is_no_second_question(judge: Judge) -> None:
 def test_rules_and_model_each_suffice_for_danger(judge: Judge) -> None:
     assert judge.judge(_shares(core_group=0.9), [], ["violence"]).dangers == ("violence",)
     assert judge.judge(_shares(danger_suicide=0.6), [], []).dangers == ("suicide",)
-    assert judge.judge(_shares(danger_suicide=0.3, danger_violence=0.31), [], []).dangers == ("violence",)
+    assert judge.judge(_shares(danger_suicide=0.1, danger_violence=0.4), [], []).dangers == ("violence",)
+
+
+def test_a_kind_of_danger_that_is_almost_as_likely_is_spoken_to_as_well(judge: Judge) -> None:
+    assert judge.judge(_shares(danger_suicide=0.3, danger_violence=0.31), [], []).dangers == ("suicide", "violence")
+
+
+def test_danger_in_one_stretch_of_a_long_message_is_enough(judge: Judge) -> None:
+    whole, calm, danger = _shares(core_group=0.9), _shares(core_group=0.8), _shares(danger_violence=0.9)
+    assert judge.judge(whole, [], [], stretches=[(calm, 0.01), (danger, 0.99)]).dangers == ("violence",)
+    assert judge.judge(whole, [], [], stretches=[(calm, 0.01), (_shares(danger_violence=0.4), 0.3)]).dangers == ()
 
 
 def test_danger_without_a_question_is_not_asked_back(judge: Judge) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.questions import looks_asked, parts
+from bot.questions import looks_asked, parts, stretches
 from bot.text import Expander
 from content.library import Library
 
@@ -56,3 +56,21 @@ def test_a_statement_is_no_question(text: str) -> None:
 @pytest.mark.parametrize("text", ["?" * 4000, "," * 4000, "a?\n" * 1300, "? " * 2000, "1. what " * 500, "\\" * 4000, "im 9 " * 800])
 def test_a_message_made_to_be_slow_is_read_like_any_other(text: str) -> None:
     assert 1 <= len(parts(text)) <= 8
+
+
+def test_a_long_message_is_read_in_stretches_that_leave_out_no_word() -> None:
+    sentences = [f"This is sentence number {number} of what happened to us last year." for number in range(12)]
+    found = stretches(" ".join(sentences))
+    assert len(found) > 2
+    assert all(len(stretch.split()) <= 45 for stretch in found)
+    assert all(any(sentence in stretch for stretch in found) for sentence in sentences)
+
+
+def test_a_long_message_without_a_full_stop_is_cut_into_stretches_as_well() -> None:
+    words = [f"word{number}" for number in range(150)]
+    found = stretches(" ".join(words))
+    assert all(any(word in stretch.split() for stretch in found) for word in words)
+
+
+def test_a_short_message_has_no_stretches() -> None:
+    assert stretches("He hit me. What is a core group?") == []
