@@ -48,6 +48,11 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and not is_bank_holiday(day)
 
 
+def working_days_until(day: date, today: date) -> int:
+    """How many working days come after `today` up to `day`, which may be one of them."""
+    return sum(is_working_day(today + timedelta(ahead)) for ahead in range(1, (day - today).days + 1))
+
+
 def _working(step: str, start: date, count: int) -> Deadline:
     passed = []
     days = _days_after(start)

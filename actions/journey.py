@@ -11,7 +11,8 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.calendar import deadlines
-from actions.dates import Day, day_meant, of_one_event
+from actions.clock import DAY, EVENT, clock_said
+from actions.dates import Day
 from actions.outcome import Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import day_words, days_words
@@ -56,24 +57,17 @@ class ReadStep(TurnAction):
         if turn.starts_again:
             return []
         asked = turn.slot("requested_slot")
+        if self.journey == EndClock.journey:
+            return _clock_learnt(turn, asked)
         journey = turn.library.journeys.journeys[self.journey]
         steps = [step for step in journey.steps if step.slot == asked or asked is None]
         found = {step.slot: self._read(turn, step, started=asked is None) for step in steps}
         learnt = [SlotSet(slot, value) for slot, value in found.items() if value and turn.slot(slot) != value]
-        # Without an event Rasa would look for a rule that starts the journey that is under way, in vain and over again.
-        named_again = asked and turn.intent == f"journey_{self.journey}"
-        return learnt or ([SlotSet("asked", asked)] if named_again else [])
+        return learnt or _named_again(turn, asked, self.journey)
 
     def _read(self, turn: Turn, step: Step, *, started: bool) -> str | None:
         if step.slot in (STAGE, CARD_STAGE):
             return turn.stage or (None if started else self._told(turn, step) or self._skipped(turn, step))
-        if step.slot == "clock_day":
-            day = day_said(turn)
-            return day.on.isoformat() if day else None
-        if step.slot == "clock_event":
-            return _chosen(_of_one_event(turn, step), step)
-        if step.choices:
-            return _chosen(turn.text, step)
         return None if started else _ANSWERS.get(turn.intent) or self._told(turn, step)
 
     @staticmethod
@@ -87,23 +81,27 @@ class ReadStep(TurnAction):
         return {STAGE: "enquiry", CARD_STAGE: "skipped"}[step.slot] if turn.intent in ("not_sure", "skip") else None
 
 
+def _named_again(turn: Turn, asked: str | None, journey: str) -> list[dict[str, Any]]:
+    """Without an event Rasa would look for a rule that starts the journey that is under way, in vain and over again."""
+    return [SlotSet("asked", asked)] if asked and turn.intent == f"journey_{journey}" else []
+
+
+def _clock_learnt(turn: Turn, asked: str | None) -> list[dict[str, Any]]:
+    """The event and the day that were said, whichever was asked for."""
+    said = clock_said(turn, asked)
+    learnt = {EVENT: said.event or turn.slot(EVENT), DAY: said.day.on.isoformat() if said.day else turn.slot(DAY)}
+    if said.of_another:
+        learnt[DAY] = None
+    if asked is None and EndClock.journey not in (turn.slot("journey"), turn.slot("paused")):
+        # What was counted or begun before is another matter.
+        learnt = {EVENT: said.event, DAY: said.day.on.isoformat() if said.day else None}
+    events = [SlotSet(slot, value) for slot, value in learnt.items() if value != turn.slot(slot)]
+    return events or _named_again(turn, asked, EndClock.journey)
+
+
 def day_said(turn: Turn) -> Day | None:
     """The day that the message names, of the event that it names or that was named before."""
-    journey, place = turn.library.journeys.step("clock_event")
-    said = _of_one_event(turn, journey.steps[place])
-    event = _chosen(said, journey.steps[place]) or turn.slot("clock_event")
-    return day_meant(said, turn.today, event=event, stage=turn.stage)
-
-
-def _of_one_event(turn: Turn, step: Step) -> str:
-    return of_one_event(turn.text, turn.today, lambda clause: _chosen(clause, step))
-
-
-def _chosen(text: str, step: Step) -> str | None:
-    """The choice whose button was tapped, or else the first whose signs stand in the text."""
-    said = text.lower()
-    tapped = (name for name, label in step.choices.items() if label.lower() in said)
-    return next(tapped, None) or step.named(text)
+    return clock_said(turn, DAY).day
 
 
 class EndJourney(TurnAction):
@@ -212,7 +210,7 @@ class EndClock(EndJourney):
     journey = "clock"
 
     def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:
-        event, day = turn.slot("clock_event") or "conference", date.fromisoformat(turn.slot("clock_day") or turn.today.isoformat())
+        event, day = turn.slot(EVENT) or "conference", date.fromisoformat(turn.slot(DAY) or turn.today.isoformat())
         words = journey.words
         lines, topics = [], []
         for deadline in deadlines(event, day):
@@ -222,7 +220,7 @@ class EndClock(EndJourney):
             if turn.online(topics[-1:]):
                 lines.append(" ".join(part for part in (line, *notes) if part))
         note = turn.wording.area_note(turn.library.topics[words["area_topic"]], turn.area)
-        heading = journey.end.format(day=day_words(day))
+        heading = journey.end.format(day=words["counted_from"][event].format(day=day_words(day)))
         counted = f"{heading}\n{bullets(lines)}" if lines else ""
         return "\n\n".join(part for part in (counted, words["limits"].strip(), note) if part), topics
 
@@ -231,12 +229,14 @@ class EndClock(EndJourney):
         return [day_words(day.other)] if day and day.other else []
 
     def count(self, turn: Turn, day: date) -> list[dict[str, Any]]:
-        """Another day for the event that was named before."""
-        return self.respond(turn.with_slot("clock_day", day.isoformat()))
+        """Another day, for the event that is named with it or that was named before."""
+        event = clock_said(turn, DAY).event or turn.slot(EVENT)
+        events = self.respond(turn.with_slot(DAY, day.isoformat()).with_slot(EVENT, event or ""))
+        return [*events, SlotSet(EVENT, event)]
 
     def forgotten(self) -> dict[str, Any]:
         # The event stays, so that another day said right after is counted too.
-        return {"clock_day": None}
+        return {DAY: None}
 
 
 class StopJourney(TurnAction):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from content.reading import read_yaml
+from content.reading import fill, read_yaml
 
 ANSWERS = ("yes", "no", "unsure", "skipped")
 
@@ -16,7 +16,8 @@ ANSWERS = ("yes", "no", "unsure", "skipped")
 class Step:
     """One question. `gives` has a line for each answer that leads to one; `choices` are other answers than yes and no.
 
-    `signs` are words that name a choice or an answer; the first that has one in the text is meant.
+    `signs` are words that name a choice or an answer; the first that has one in the text is meant. Those of the clock's event
+    are patterns, which actions/events.py reads.
     """
 
     slot: str
@@ -106,7 +107,7 @@ def read_journeys(path: Path) -> Journeys:
         words=raw["words"],
         ask_stage=stages["ask"],
         stages=stages["choices"],
-        stage_signs={stage: tuple(signs) for stage, signs in stages["signs"].items()},
+        stage_signs={stage: tuple(fill(sign, stages["words"]) for sign in signs) for stage, signs in stages["signs"].items()},
         road=tuple(Milestone(row["id"], row["text"], row["source"], frozenset(row["topics"])) for row in stages["road"]),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,18 +11,29 @@ from typing import Any
 from actions.wording import ADVICE_LINE, Wording, day_words
 from content.hours import LONDON
 from content.library import HERE, Library
+from content.lint import ledger
 from content.model import Service, Source, Topic
 from content.reading import read_yaml
 from desk.standing import EXPIRED, FRESH, state_of
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "triage.yml")
 _BOTH = ("plain", "survivor")
+_LAW = "law:"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a row of the ledger of law is about, and whether it is an Act, guidance or local practice."""
+
+    about: str
+    basis: str
 
 
 @dataclass(frozen=True)
 class Brief:
     """`voices` are the whole answers by voice. Where the topic is offline only the advice line is left; where it is past
-    its review date, the short form. `written` says whether somebody wrote the words for the phone as such."""
+    its review date, the short form. `written` says whether somebody wrote the words for the phone as such. `law` answers
+    "is that law?"."""
 
     topic: Topic
     voices: Mapping[str, str]
@@ -32,6 +43,7 @@ class Brief:
     notes: tuple[str, ...]
     services: tuple[Service, ...]
     sources: tuple[Source, ...]
+    law: tuple[Basis, ...]
     related: tuple[Topic, ...]
     hard_words: tuple[tuple[str, str], ...]
     leaflet: str
@@ -67,11 +79,18 @@ def brief(library: Library, topic: Topic, now: datetime, voice: str | None = Non
         topic=topic, voices=voices, phone=phone, written=written,
         steps=topic.now if whole else (), notes=tuple(note.strip() for note in notes if note),
         services=services, sources=tuple(library.sources[source] for source in topic.sources),
+        law=_law(topic.draws_on),
         related=tuple(library.topics[one] for one in topic.next if not library.is_offline(one)),
         hard_words=tuple(library.hard_words_in(" ".join(voices.values()), plurals=True)),
         leaflet="" if offline else _leaflet(library, topic, voices.get(fits, voices["plain"]), services, whole, now),
         expired=expired, due=stands != FRESH, offline=offline,
     )  # fmt: skip
+
+
+def _law(draws_on: Iterable[str]) -> tuple[Basis, ...]:
+    law = ledger(HERE, "law")
+    named = (row.removeprefix(_LAW) for row in draws_on if row.startswith(_LAW))
+    return tuple(Basis(law[row]["topic"], law[row]["basis"]) for row in named if row in law)
 
 
 def spoken(text: str) -> str:

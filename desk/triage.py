@@ -9,8 +9,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from actions.calendar import Deadline, deadlines
-from actions.dates import SENTENCE_END, day_meant, of_one_event
+from actions.calendar import Deadline, deadlines, working_days_until
+from actions.events import EventFinder, counted
 from actions.reading import FALLBACK
 from actions.wording import day_words, days_words
 from bot.engine import Engine
@@ -28,6 +28,8 @@ NOW, TODAY, USUAL = "now", "today", "usual"
 _WORTH_NAMING, _WORTH_SHOWING = 0.03, 0.25
 # Beside these the adviser reads what the chat would say; the others are small talk.
 _BESIDE = frozenset({"may_be_abuser", "in_distress"})
+_CONFERENCES = frozenset({"conference", "review"})
+_SOON = 2
 _RULES: Mapping[str, Any] = read_yaml(HERE / "desk" / "triage.yml")
 
 
@@ -53,13 +55,15 @@ class Limit:
 
 @dataclass(frozen=True)
 class Clock:
-    """Counted from an event on a day. `other` is a second day that the words may mean; `said`: both were read from words."""
+    """Counted from an event on a day. `other` is a second day that the words may mean; `said`: both were read from words;
+    `soon`: a conference is today or within two working days."""
 
     event: str
     day: date
     limits: tuple[Limit, ...]
     other: date | None = None
     said: bool = False
+    soon: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,10 @@ class Triage:
     def __init__(self, library: Library, search: Callable[[], Search]) -> None:
         self._library = library
         self._search = search
+
+    @cached_property
+    def _events(self) -> EventFinder:
+        return EventFinder(self._library.journeys)
 
     @cached_property
     def _says_little(self) -> frozenset[str]:
@@ -140,30 +148,33 @@ class Triage:
             if (sure and judged.reading.topics) or share >= _WORTH_NAMING:
                 yield Fit(self._library.topics[name], share, sure and place > 0 and name in judged.reading.topics)
 
-    def urgency(self, finding: Finding, topic: Topic | None) -> tuple[str, str]:
-        """How urgent, and why as a key of triage.yml; the reason is empty where there is none."""
+    def urgency(self, finding: Finding, topic: Topic | None, clock: Clock | None = None) -> tuple[str, str]:
+        """How urgent, and why as a key of triage.yml; the reason is empty where there is none. `clock` is that of the date box."""
         if finding.dangers:
             return NOW, "danger"
         if topic and topic.id in _RULES["urgency"]["court_topics"]:
             return TODAY, "court"
-        return (TODAY, "at") if finding.stage == "at" else (USUAL, "")
+        if finding.stage == "at":
+            return TODAY, "at"
+        if any(one.soon for one in (clock, finding.clock) if one):
+            return TODAY, "soon"
+        why = _RULES["urgency"]["today_topics"].get(topic.id) if topic else None
+        return (TODAY, why) if why else (USUAL, "")
 
     def said_clock(self, text: str, stage: str | None, now: datetime) -> Clock | None:
-        """The clock of an event and a day that stand in one sentence of the text."""
+        """The clock of the last event whose day the text says; none of a meeting from which no limit runs."""
         today = now.astimezone(LONDON).date()
-        journey, place = self._library.journeys.step("clock_event")
-        step = journey.steps[place]
-        for sentence in SENTENCE_END.split(text.lower()):
-            said = of_one_event(sentence, today, step.named)
-            event = step.named(said)
-            day = day_meant(said, today, event=event, stage=stage) if event else None
-            if event and day:
-                return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True)
-        return None
+        told = counted(self._events.told(text, today, stage))
+        if told is None:
+            return None
+        event, day = told
+        soon = any(_is_soon(event, one, today) for one in (day.on, day.other) if one)
+        return Clock(event, day.on, self._limits(event, day.on, today), day.other, said=True, soon=soon)
 
     def clock(self, event: str, day: date, now: datetime) -> Clock:
         """The clock of an event on a day that was put in; `event` is one of actions.calendar.STARTS."""
-        return Clock(event, day, self._limits(event, day, now.astimezone(LONDON).date()))
+        today = now.astimezone(LONDON).date()
+        return Clock(event, day, self._limits(event, day, today), soon=_is_soon(event, day, today))
 
     def _limits(self, event: str, day: date, today: date) -> tuple[Limit, ...]:
         words = self._library.journeys.journeys["clock"].words
@@ -190,6 +201,10 @@ def ask_next(topic: Topic, finding: Finding) -> list[str]:
         "" if finding.area else rules["nation"],
     ]
     return [question for question in dict.fromkeys(asked) if question]
+
+
+def _is_soon(event: str, day: date, today: date) -> bool:
+    return event in _CONFERENCES and day >= today and working_days_until(day, today) <= _SOON
 
 
 def _worth(fit: Fit) -> bool:

@@ -142,9 +142,9 @@ def _view(
     """Everything that the templates show."""
     library, wording = state.library, Wording(state.library, now)
     shown = brief(library, topic, now, finding.voice, finding.area) if topic else None
-    level, why = triage.urgency(finding, topic)
-    summary = _summary(finding, topic, level) if asked else _WORDS["page"]["summary_card"] if card else ""
     clock, clock_error = _clock(triage, typed, finding, now)
+    level, why = triage.urgency(finding, topic, clock)
+    summary = _summary(finding, topic, level) if asked else _WORDS["page"]["summary_card"] if card else ""
     dangers = [
         {
             "kind": kind, "words": _WORDS["danger"]["kinds"][kind], "by_rule": kind in finding.by_rule,

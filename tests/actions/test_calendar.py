@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from actions.calendar import STARTS, Deadline, deadlines, is_working_day
+from actions.calendar import STARTS, Deadline, deadlines, is_working_day, working_days_until
 from actions.dates import Day, day_meant, read_day
 
 TABLE: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "clock_table.yml").read_text(encoding="utf-8"))
@@ -81,6 +81,15 @@ def test_bank_holidays_on_the_way_are_named() -> None:
         ("the 31st", (2026, 10, 31)),
         ("it was on the 2nd i think", (2026, 11, 2)),
         ("conference was last thursday so when is the core group", (2026, 11, 19)),
+        ("3 wks ago", (2026, 11, 4)),
+        ("3wks ago", (2026, 11, 4)),
+        ("in 9 days", (2026, 12, 4)),
+        ("2 weeks time", (2026, 12, 9)),
+        ("2 weeks on thursday", (2026, 12, 10)),
+        ("tmrw", (2026, 11, 26)),
+        ("sat", (2026, 11, 21)),
+        ("thurs 10.30", (2026, 11, 19)),
+        ("the first of november", (2026, 11, 1)),
     ],
 )
 def test_a_day_is_read_from_ordinary_words(words: str, day: tuple[int, int, int]) -> None:
@@ -89,9 +98,19 @@ def test_a_day_is_read_from_ordinary_words(words: str, day: tuple[int, int, int]
     assert found.on == date(*day)
 
 
-@pytest.mark.parametrize("words", ["no idea", "i have 2 kids", "when the leaves fell", "2026-13-45", "31/31", "", "soon"])
+@pytest.mark.parametrize("words", [
+    "no idea", "i have 2 kids", "when the leaves fell", "2026-13-45", "31/31", "", "soon", "the first conference",
+    "i have the 2 kids", "the second child", "1st meeting", "he is here 24/7", "2/3 weeks", "he sat down",
+    "the 15 working days", "a week today",
+])  # fmt: skip
 def test_what_names_no_day_gives_none(words: str) -> None:
     assert read_day(words, WEDNESDAY) is None
+
+
+def test_working_days_up_to_a_day_leave_out_the_weekend_and_bank_holidays() -> None:
+    assert working_days_until(WEDNESDAY, WEDNESDAY) == 0
+    assert working_days_until(date(2026, 11, 30), WEDNESDAY) == 3
+    assert working_days_until(date(2026, 12, 29), date(2026, 12, 24)) == 1
 
 
 def test_a_day_that_may_mean_two_gives_both() -> None:

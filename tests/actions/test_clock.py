@@ -71,6 +71,60 @@ def test_another_day_said_afterwards_is_counted_as_it_is_meant(library: Library)
         assert _days_offered(said) == [other]
 
 
+@pytest.mark.parametrize("asked", [None, "clock_event", "clock_day"])
+def test_who_names_the_strategy_discussion_gets_the_day_for_the_conference(library: Library, asked: str | None) -> None:
+    text = "when does the conference have to be by, the strat meeting was on 23 february"
+    slots = {"requested_slot": asked, "clock_event": "conference" if asked == "clock_day" else None}
+    _, slots = _run(library, "validate_clock_form", text, slots, "journey_clock", "clock_form")
+    assert (slots["clock_event"], slots["clock_day"]) == ("strategy", "2026-02-23")
+    said, _ = _run(library, "action_end_clock", text, slots)
+    words = library.journeys.journeys["clock"].words
+    assert words["counted_from"]["strategy"].format(day="Monday 23 February 2026") in said[0]["text"]
+    assert words["deadlines"]["conference"].format(day="Monday 16 March 2026") in said[0]["text"]
+
+
+@pytest.mark.parametrize("asked", [None, "clock_event", "clock_day"])
+@pytest.mark.parametrize("text", ["core group meeting is next tuesday", "the fgc is on friday", "visit on thursday"])
+def test_the_day_of_a_core_group_is_the_day_of_nothing_else(library: Library, asked: str | None, text: str) -> None:
+    before = {"requested_slot": asked, "clock_event": "conference" if asked == "clock_day" else None, "clock_day": None}
+    _, slots = _run(library, "validate_clock_form", text, before, "core_group_when", "clock_form")
+    assert slots["clock_event"] == before["clock_event"]
+    assert slots["clock_day"] is None
+
+
+def test_a_meeting_without_its_name_gives_its_day_and_the_event_is_asked_for(library: Library) -> None:
+    text = "work out my dates, the meeting was on 23 february"
+    _, slots = _run(library, "validate_clock_form", text, {"clock_event": None}, "journey_clock", "clock_form")
+    assert (slots["clock_event"], slots["clock_day"]) == (None, "2026-02-23")
+    slots["requested_slot"] = "clock_event"
+    label = library.journeys.step("clock_event")[0].steps[0].choices["strategy"]
+    _, slots = _run(library, "validate_clock_form", label, slots, "affirm", "clock_form")
+    assert (slots["clock_event"], slots["clock_day"]) == ("strategy", "2026-02-23")
+
+
+def test_the_event_that_was_counted_before_is_asked_for_anew(library: Library) -> None:
+    text, counted = "work out my dates", {"clock_event": "conference"}
+    _, slots = _run(library, "validate_clock_form", text, counted, "journey_clock", "clock_form")
+    assert slots["clock_event"] is None
+    left = {"clock_event": "conference", "journey": "clock"}
+    _, slots = _run(library, "validate_clock_form", "back to the steps", left, "resume_journey", "clock_form")
+    assert slots["clock_event"] == "conference"
+
+
+def test_another_day_of_another_event_is_counted_for_that_event(library: Library) -> None:
+    text = "the strategy meeting was on 2 march"
+    said, slots = _run(library, "action_follow_up", text, {"clock_event": "conference"})
+    words = library.journeys.journeys["clock"].words
+    assert words["counted_from"]["strategy"].format(day="Monday 2 March 2026") in said[0]["text"]
+    assert slots["clock_event"] == "strategy"
+
+
+def test_a_day_of_another_meeting_said_afterwards_is_not_counted(library: Library) -> None:
+    said, _ = _run(library, "action_follow_up", "core group is on 12 march", {"clock_event": "conference"})
+    end = library.journeys.journeys["clock"].end.split("{")[0]
+    assert end not in said[0]["text"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

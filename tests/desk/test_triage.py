@@ -32,6 +32,7 @@ from desk.briefing import brief, spoken
 from desk.desk import Desk
 from desk.permissions import Role
 from desk.triage import NOW, TODAY, USUAL, Finding, Triage, ask_next
+from tests.conftest import ROOT
 from tests.desk.conftest import PASSWORD, SITE, StaffClient, code, csrf_of, sign_in
 
 WORDS = read_yaml(HERE / "desk" / "triage.yml")
@@ -158,6 +159,38 @@ def test_of_two_events_in_one_sentence_the_later_one_is_counted_from_its_own_day
     assert (clock.event, clock.day) == ("conference", date(2026, 11, 27))
 
 
+@pytest.mark.parametrize(
+    ("text", "event", "day"),
+    [
+        ("caller: mum, conference Thurs 10am, report came today", "conference", date(2026, 11, 26)),
+        ("ICPC Thurs, report arrived today", "conference", date(2026, 11, 26)),
+        ("RCPC was 3 November", "review", date(2026, 11, 3)),
+        ("CPC on Thursday", "conference", date(2026, 11, 26)),
+        ("ICPC 3 wks ago", "conference", date(2026, 11, 3)),
+        ("strategy discussion was 3 wks ago", "strategy", date(2026, 11, 3)),
+    ],
+)
+def test_notes_start_the_clock_of_the_event_that_they_name(triage: Triage, text: str, event: str, day: date) -> None:
+    clock = triage.said_clock(text, None, MOMENT)
+    assert clock is not None
+    assert (clock.event, clock.day) == (event, day)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "core group is on friday",
+        "LA gone into PLO, first meeting Weds",
+        "PLO letter\u2026 meeting in 9 days",
+        "FGC meeting booked for Friday",
+        "professionals meeting on Friday",
+        "sw visit Thursday re reports for conference",
+    ],
+)
+def test_no_clock_starts_of_a_meeting_from_which_no_limit_runs(triage: Triage, text: str) -> None:
+    assert triage.said_clock(text, None, MOMENT) is None
+
+
 def test_a_day_of_another_sentence_starts_no_clock(triage: Triage) -> None:
     assert triage.said_clock("he came back last night. can the conference take my child", None, MOMENT) is None
 
@@ -206,6 +239,55 @@ def test_talk_of_court_is_for_the_same_day(triage: Triage, library: Library) -> 
     assert triage.urgency(Finding(), library.topics["report_wrong"])[0] == USUAL
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("conference today", TODAY),
+        ("icpc tmrw", TODAY),
+        ("rcpc on thursday", TODAY),
+        ("conference on friday", USUAL),
+        ("conference was yesterday", USUAL),
+        ("strategy discussion is tomorrow", USUAL),
+    ],
+)
+def test_a_conference_within_two_working_days_is_for_the_same_day(triage: Triage, library: Library, text: str, level: str) -> None:
+    finding = Finding(clock=triage.said_clock(text, None, MOMENT))
+    assert finding.clock is not None
+    assert triage.urgency(finding, library.topics["report_wrong"])[0] == level
+    assert triage.urgency(Finding(), None, finding.clock)[0] == level
+
+
+def test_either_day_that_may_be_meant_makes_a_conference_soon(triage: Triage) -> None:
+    friday = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+    clock = triage.said_clock("conference tues", None, friday)
+    assert clock is not None
+    assert clock.other == date(2026, 12, 1)
+    assert triage.urgency(Finding(clock=clock), None)[0] == TODAY
+
+
+@pytest.mark.parametrize("topic", ["report_late", "not_following_plan"])
+def test_a_late_report_and_a_plan_not_kept_to_are_for_the_same_day(triage: Triage, library: Library, topic: str) -> None:
+    level, why = triage.urgency(Finding(), library.topics[topic])
+    assert level == TODAY
+    assert WORDS["urgency"][why]
+
+
+def test_where_an_answer_rests_on_law_it_says_on_which_kind(library: Library) -> None:
+    about = [row.basis for row in brief(library, library.topics["section_20"], MOMENT).law]
+    assert len(about) == sum(row.startswith("law:") for row in library.topics["section_20"].draws_on)
+    assert "Children Act 1989" in about[0]
+    guidance = brief(library, library.topics["conference_when"], MOMENT).law
+    assert guidance
+    assert all("Act of Parliament" not in row.basis for row in guidance)
+
+
+def test_the_shorthand_that_advisers_are_told_of_is_known(library: Library) -> None:
+    told = (ROOT / "docs" / "advice-line.md").read_text(encoding="utf-8").split("## Shorthand")[1]
+    any_case, capitals = re.findall(r": ([^:]*?)(?:\.| \()", told.split("\n\n")[1])[:2]
+    assert {word.lower() for word in any_case.split(", ")} <= set(library.abbreviations)
+    assert set(capitals.split(", ")) <= set(library.abbreviations)
+
+
 def test_an_event_and_a_day_in_the_words_start_the_clock(triage: Triage) -> None:
     clock = triage.said_clock("the conference was on 3 November and nobody has rung", None, MOMENT)
     assert clock is not None
@@ -249,7 +331,7 @@ def test_every_kind_of_danger_has_its_name_and_what_to_do(library: Library) -> N
 
 def test_every_theme_has_questions_and_every_topic_named_exists(library: Library) -> None:
     assert set(WORDS["ask"]["themes"]) == {topic.theme for topic in library.topics.values()}
-    named = {*WORDS["ask"]["topics"], *WORDS["urgency"]["court_topics"]}
+    named = {*WORDS["ask"]["topics"], *WORDS["urgency"]["court_topics"], *WORDS["urgency"]["today_topics"]}
     assert named <= set(library.topics)
     assert set(WORDS["lines"]["services"]) <= set(library.services)
 
@@ -396,6 +478,17 @@ async def test_no_two_things_on_the_page_have_one_id(staff_client: StaffClient) 
         headings = [int(level) for level in re.findall(r"<h(\d)", page)]
         assert headings[0] == 1
         assert all(after <= before + 1 for before, after in pairwise(headings))
+
+
+async def test_the_page_says_what_is_law_and_how_urgent_a_day_in_the_box_is(staff_client: StaffClient, library: Library) -> None:
+    client = await staff_client("adviser")
+    page = (await _look(client, text="the report is wrong", choose="section_20")).text
+    assert WORDS["answer"]["law"] in page
+    assert "Children Act 1989, section 20" in page
+    today = utc_now().date()
+    urgent = (await _look(client, text="the report is wrong", event="conference", day=today.isoformat())).text
+    assert WORDS["urgency"]["soon"] in urgent
+    assert WORDS["urgency"]["soon"] not in (await _look(client, text="the report is wrong")).text
 
 
 async def test_a_day_is_counted_from_and_what_is_no_day_is_refused(staff_client: StaffClient) -> None:
