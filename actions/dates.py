@@ -59,6 +59,7 @@ _WILL_BE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[;!?\n]|\.(?=\s|$)")
 _CLAUSE_END = re.compile(rf",|\b(?:and|but|so)\b|{_SENTENCE_END.pattern}")
+_FARTHEST = timedelta(days=3 * 365)
 _BOTH_MAY_BE_MEANT = timedelta(days=30)
 # What may follow a day of the month: "the 2nd conference" and "the 2 kids" are none.
 _GOES_ON = (
@@ -91,9 +92,16 @@ class Day:
 
 
 def read_day(text: str, today: date, *, past: bool = True) -> Day | None:
-    """The day named in `text`, or None. A day without a year or week is the last one when `past`, else the next."""
+    """The day named in `text`, or None. A day without a year or week is the last one when `past`, else the next.
+
+    What lies farther off than any plan could is a slip of the pen, or no day at all.
+    """
     text = plain_words(text)
-    return _fixed(text, today, past) or _relative(text, today) or _weekday(text, today, past) or _of_month(text, today, past)
+    try:
+        found = _fixed(text, today, past) or _relative(text, today) or _weekday(text, today, past) or _of_month(text, today, past)
+    except OverflowError:
+        return None
+    return found if found and abs(found.on - today) <= _FARTHEST else None
 
 
 def day_meant(text: str, today: date, *, event: str | None = None, stage: str | None = None, around: str = "") -> Day | None:

@@ -135,3 +135,10 @@ def test_a_day_of_another_meeting_said_afterwards_is_not_counted(library: Librar
 def test_of_two_events_the_later_one_is_counted_from_its_own_day(library: Library, text: str) -> None:
     _, slots = _run(library, "validate_clock_form", text, {"clock_event": None}, "journey_clock", "clock_form")
     assert (slots["clock_event"], slots["clock_day"]) == ("conference", "2026-03-12")
+
+
+@pytest.mark.parametrize(
+    "day", ["9999-12-31", "31/12/9999", "1 January 2090", "in 99999999999 weeks", "400000 weeks ago", "1.1.0001"]
+)
+def test_a_day_that_no_plan_could_reach_is_none(day: str) -> None:
+    assert read_day(f"the conference was on {day}", date(2026, 11, 23)) is None
