@@ -7,7 +7,9 @@ import sys
 
 import uvicorn
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
+from api.faulty import sentences
 from api.logs import write_logs
 from api.patience import raise_handle_limit
 from api.serving import ways
@@ -24,8 +26,8 @@ def main() -> int:
     """Starts the server; 2 when a setting or the content cannot be used."""
     try:
         settings = Settings()
-    except ValidationError as error:
-        print(f"A setting cannot be used:\n{error}", file=sys.stderr)
+    except (ValidationError, SettingsError) as error:
+        print("A setting cannot be used:", *sentences(error), sep="\n", file=sys.stderr)
         return 2
     write_logs(settings.log_format)
     if settings.log_format == "text" and not settings.model.exists():

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 
 from api import chat, docs, health, library_pages, page, rest, services, sheets, static_files, websites, widget
 from api.board import process_seconds
@@ -22,7 +23,7 @@ from api.guard import Guard, headers
 from api.problems import Problem, problem_response
 from api.settings import Settings
 from api.shield import Shield
-from api.state import State
+from api.state import State, heard
 from api.watch import Watch
 from bot.engine import Engine, Limits, ModelMissing, load_agent
 from bot.events import Event, kind_of, place_of, tell
@@ -36,6 +37,7 @@ from desk.store import StoreDown
 if TYPE_CHECKING:
     from api.traces import Traces
 
+_METHODS = ("GET", "POST", "DELETE")
 _BY_STATUS = {404: "not_found", 405: "not_allowed", 400: "not_text", 413: "large_request"}
 
 
@@ -82,6 +84,7 @@ def create_app(
             allow_origins=list(settings.allowed_origins),
             allow_methods=["POST", "DELETE", "GET"],
             allow_headers=["authorization", "content-type", "idempotency-key"],
+            expose_headers=["retry-after"],
         )
     app.add_middleware(Guard, extra=headers(settings.exit_address))
     return app
@@ -180,34 +183,50 @@ def engine_of(state: State, agent: InProcessAgent) -> Engine:
 def _handle_problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def _problem(request: Request, problem: Problem) -> Response:
-        return _answer(request, problem)
+        return await _answer(request, problem)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        return _answer(request, Problem("bad_request"))
+        return await _answer(request, Problem("bad_request"))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        return _answer(request, Problem(_BY_STATUS.get(error.status_code, "bad_request")))
+        status, headers = error.status_code, dict(error.headers or {})
+        if status == 405:
+            headers["allow"] = _allowed(request)
+        kind = _BY_STATUS.get(status) or ("server_error" if status >= 500 else "bad_request")
+        return await _answer(request, Problem(kind, status=status, headers=headers))
 
     @app.exception_handler(StoreDown)
     async def _store_down(request: Request, error: StoreDown) -> Response:
-        return _answer(request, Problem("desk_down", retry_after=5))
+        return await _answer(request, Problem("desk_down", retry_after=5))
 
     @app.exception_handler(UnicodeDecodeError)
     async def _not_text(request: Request, error: UnicodeDecodeError) -> Response:
-        return _answer(request, Problem("not_text"))
+        return await _answer(request, Problem("not_text"))
 
 
-def _answer(request: Request, problem: Problem) -> Response:
+def _allowed(request: Request) -> str:
+    """What may be done at the request's address: each route on its own knows of its own methods only."""
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    found = [
+        method for method, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
+    return ", ".join([*found, "HEAD"] if "GET" in found else found)
+
+
+async def _answer(request: Request, problem: Problem) -> Response:
     """A page for a browser that posted a form or asked for a page, problem details for everything else."""
+    state: State = request.app.state.handrail
+    at_desk = request.url.path.startswith("/staff")
+    if not at_desk:
+        problem = await heard(request, state, problem)
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/webhooks/"))
-    if wants_page:
-        at_desk = request.url.path.startswith("/staff")
-        response: Response = (
-            routes.desk_problem(request, problem) if at_desk else page.page_problem(request, request.app.state.handrail, problem)
-        )
-        if problem.retry_after:
-            response.headers["retry-after"] = str(problem.retry_after)
-        return response
-    return problem_response(problem)
+    if not wants_page:
+        return problem_response(problem)
+    if at_desk:
+        response: Response = routes.desk_problem(request, problem)
+    else:
+        response = await page.page_problem(request, state, problem)
+    response.headers.update(problem.headers)
+    return response

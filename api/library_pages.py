@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse
 
 from actions.turn import utc_now
@@ -15,7 +15,7 @@ from api.days import date_words
 from api.layout import rendered
 from api.problems import Problem, problem_words
 from api.services import service_out
-from api.state import State, StateOf, within_messages
+from api.state import State, StateOf, heard, within_messages
 from api.turns import checked_text
 from bot.reply import Message
 from content.library import HERE, Library
@@ -41,12 +41,14 @@ async def topics(state: StateOf) -> HTMLResponse:
 
 
 @router.post("/topics", dependencies=[Depends(within_messages)])
-async def search(state: StateOf, index: Annotated[Search, Depends(_index)], text: Annotated[str, Form()] = "") -> HTMLResponse:
+async def search(
+    request: Request, state: StateOf, index: Annotated[Search, Depends(_index)], text: Annotated[str, Form()] = ""
+) -> HTMLResponse:
     """What was found. The words come in the body, so that they stand in no address and no history."""
     try:
         asked = checked_text(state, text)
     except Problem as problem:
-        return _topics(state, typed=text, problem=problem_words(problem))
+        return _topics(state, typed=text, problem=problem_words(await heard(request, state, problem)))
     safety = state.net.words(asked, state.net.dangers(asked))
     return _topics(state, typed=asked, asked=asked, safety=safety, found=index.find(asked))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import ipaddress
 import math
 import secrets
 import threading
@@ -11,10 +12,29 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from redis.exceptions import ResponseError
+
+from bot.events import Event, Sparing, kind_of
 from bot.redis_client import FAULTS
 
 _DAY = 86_400.0
 _MOST_BUCKETS = 100_000
+# What one household, or one renter of a server, is given whole.
+_NETWORK = 64
+_TELL_EVERY = 60.0
+
+
+def counted_as(host: str) -> str:
+    """What an address counts as: its network for IPv6, where anybody has billions, and itself for IPv4, also inside of IPv6."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address), _NETWORK), strict=False))
 
 
 class Limit(Protocol):
@@ -73,7 +93,7 @@ class SharedRateLimit:
     """The same for all workers of all machines that hold the same `key` (32 bytes), counted in Redis.
 
     There an address is a hash under the day's key, which is derived from `key`; it goes within minutes. While Redis does
-    not answer each worker counts for itself.
+    not answer, or refuses to count, each worker counts for itself; a refusal lasts until somebody mends it, so it is told.
     """
 
     is_far = True
@@ -84,6 +104,7 @@ class SharedRateLimit:
         self._take = client.register_script(_TAKE)
         self._key = key
         self._alone = RateLimit(a_minute)
+        self._refused = Sparing(Event.STORE_DOWN, _TELL_EVERY)
 
     def wait(self, address: str) -> int:
         """Takes a token: 0 when there was one, else the whole seconds until there is."""
@@ -92,5 +113,7 @@ class SharedRateLimit:
         hashed = hashlib.blake2b(address.encode(), key=days_key, digest_size=16).hexdigest()
         try:
             return math.ceil(int(self._take([f"handrail:limit:{self._name}:{hashed}"], [self._gap, self._size])) / 1000)
-        except FAULTS:
+        except FAULTS as error:
+            if isinstance(error, ResponseError):
+                self._refused.tell(store="limits", error=kind_of(error))
             return self._alone.wait(address)

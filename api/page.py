@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.forgetting import forget
 from api.layout import rendered
 from api.problems import Problem, problem_words
+from api.sent import sent
 from api.sharing import Shareable, keep, may_share, safe_text
-from api.state import State, StateOf, within_messages, within_starts
+from api.state import State, StateOf, heard, within_messages, within_starts
 from api.turns import checked_text, started, take_turn
 from bot.memory import Key, VaultDown
 from bot.reply import Message
@@ -44,6 +45,7 @@ async def said(
         reply = await take_turn(state, token, text, "page")
     except Problem as problem:
         ended = problem.kind == "no_such_conversation"
+        problem = await heard(request, state, problem)
         return _refused(state, problem, token="" if ended else token, typed=text)
     token = token if state.remembers else ""
     outcome = reply.outcome.value if may_share(state, reply, text) else ""
@@ -66,6 +68,7 @@ async def share(
             return _page(state, [], token=token, notice="share_declined")
         kept = await keep(state, text, outcome) if agreed else await safe_text(state, text)
     except Problem as problem:
+        problem = await heard(request, state, problem)
         # Where it may work soon, the question stays there to be shared.
         return _refused(state, problem, token=token, asked=text, outcome=outcome if problem.retry_after else "")
     if kept is None:
@@ -114,7 +117,7 @@ async def check_page(state: StateOf) -> HTMLResponse:
 @router.post("/check", dependencies=[Depends(within_messages)])
 async def check(state: StateOf, statement: Annotated[str, Form()] = "") -> HTMLResponse:
     """Whether what was pasted is a statement of ours, unchanged."""
-    return _check(state, statement, "statement_true" if state.signer.vouches_for(statement) else "statement_false")
+    return _check(state, statement, f"statement_{state.signer.verdict(statement)}")
 
 
 @router.get("/favicon.ico")
@@ -148,9 +151,10 @@ def _net(state: State) -> SafetyNet:
 
 def _page(
     state: State,
-    messages: list[Message] | tuple[Message, ...],
+    messages: list[Message] | tuple[Message, ...] = (),
     *,
     token: str,
+    status: int = 200,
     asked: str = "",
     outcome: str = "",
     kept: str = "",
@@ -160,7 +164,7 @@ def _page(
     statement: Mapping[str, Any] | None = None,
 ) -> HTMLResponse:
     return rendered(
-        state, "page.html.j2", here="/", status=problem["status"] if problem else 200, token=token,
+        state, "page.html.j2", here="/", status=problem["status"] if problem else status, token=token,
         chat=Key.of(token).conversation if token else "", words=_WORDS, messages=messages, asked=asked, typed=typed,
         outcome=outcome, kept=kept, problem=problem, notice=notice,
         minutes=_minutes(state),
@@ -170,9 +174,14 @@ def _page(
 
 def _refused(state: State, problem: Problem, *, token: str, asked: str = "", outcome: str = "", typed: str = "") -> HTMLResponse:
     """What went wrong, with whatever the person needs to go on or to delete the conversation."""
-    page = _page(state, [], token=token, asked=asked, outcome=outcome, typed=typed, problem=problem_words(problem))
-    if problem.retry_after:
-        page.headers["retry-after"] = str(problem.retry_after)
+    words = problem_words(problem, with_safety=False)
+    shown: dict[str, Any] = {"problem": words}
+    if problem.safety:
+        # Danger first: what is wrong with the message comes after the words for that.
+        trouble = Message("trouble", f"{words['title']}\n\n{words['detail']}")
+        shown = {"messages": (*problem.safety, trouble), "status": words["status"]}
+    page = _page(state, token=token, asked=asked, outcome=outcome, typed=typed, **shown)
+    page.headers.update(problem.headers)
     return page
 
 
@@ -180,6 +189,10 @@ def _minutes(state: State) -> str:
     return f"{state.settings.idle_minutes:g}"
 
 
-def page_problem(request: Request, state: State, problem: Problem) -> HTMLResponse:
-    """A problem as a page, for a browser that asked for one."""
-    return _refused(state, problem, token="")
+async def page_problem(request: Request, state: State, problem: Problem) -> HTMLResponse:
+    """A problem as a page, for a browser that asked for one; with the chat and the words of a form that was refused."""
+    fields = await sent(request) if request.method == "POST" else {}
+    if problem.kind == "bad_request":
+        # The words of that one are for who sends JSON.
+        problem = Problem("bad_form", status=problem.status)
+    return _refused(state, problem, token=fields.get("token", ""), typed=fields.get("text", ""))

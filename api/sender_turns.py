@@ -10,8 +10,8 @@ from api.forgetting import forget
 from api.observed import Observed
 from api.problems import Problem
 from api.state import State
-from api.turns import checked_text
-from bot.engine import rest_trouble
+from api.turns import checked_text, turned_away
+from bot.engine import Busy, Crowded, Engine, rest_trouble
 from bot.memory import Key, VaultDown
 from bot.reply import Message, Reply, rest_words
 
@@ -21,7 +21,7 @@ _OPENINGS = frozenset({"/session_start", "/get_started", "/greet", "/start", "\\
 
 
 async def take_sender_turn(state: State, sender: str, text: str, channel: str) -> list[dict[str, Any]]:
-    """The messages as Rasa's REST channel gives them; raises Problem for text that cannot be taken."""
+    """The messages as Rasa's REST channel gives them; raises Problem for text that cannot be taken, and when too many wait."""
     if text.strip() == _RESTART:
         await forget_sender(state, sender)
         return [_greeting(state.net.greeting(), sender)]
@@ -32,7 +32,7 @@ async def take_sender_turn(state: State, sender: str, text: str, channel: str) -
         if state.net.is_closed:
             messages = rest_words(state.net.closed(checked).messages, sender)
         elif state.engine:
-            messages = await state.engine.rest(sender, checked)
+            messages = await _answered(state, state.engine, sender, checked)
         else:
             messages = rest_trouble(state.net, sender, checked)
         reply = _came_of_it(state, checked, messages)
@@ -40,6 +40,13 @@ async def take_sender_turn(state: State, sender: str, text: str, channel: str) -
     if state.desk:
         state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)
     return messages
+
+
+async def _answered(state: State, engine: Engine, sender: str, text: str) -> list[dict[str, Any]]:
+    try:
+        return await engine.rest(sender, text)
+    except (Busy, Crowded) as error:
+        raise turned_away(state, error) from None
 
 
 async def forget_sender(state: State, sender: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.redis_client import connect
+from api.addresses import ExitAddress, Key, Network, Origin, RedisAddress
 from desk.permissions import Role
 from desk.registration import Registration
 from desk.store import DEFAULT_DATABASE
@@ -23,17 +22,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     model: Path = Field(default=ROOT / "models" / "handrail.tar.gz", description="The trained model.")
-    idle_minutes: float = Field(
+    idle_minutes: FiniteFloat = Field(
         default=30, gt=0, description="A conversation is forgotten after so many minutes without a message."
     )
-    sender_idle_minutes: float = Field(
+    sender_idle_minutes: FiniteFloat = Field(
         default=10, gt=0, description="The same for a conversation of Rasa's channels, whose name can be guessed."
     )
     longest_message: int = Field(default=4000, gt=0, description="The most characters that a message may have.")
     largest_body: int = Field(default=49_152, gt=0, description="The most bytes that a request may carry.")
-    reply_timeout: float = Field(default=8.0, gt=0, description="Seconds after which a reply is given up.")
-    urgent_timeout: float = Field(default=0.8, gt=0, description="The same for a message that shows danger.")
-    slowest_client: float = Field(
+    reply_timeout: FiniteFloat = Field(default=8.0, gt=0, description="Seconds after which a reply is given up.")
+    urgent_timeout: FiniteFloat = Field(default=0.8, gt=0, description="The same for a message that shows danger.")
+    slowest_client: FiniteFloat = Field(
         default=20.0, gt=0, description="Seconds in which a client has to send a whole request, or to read on in an answer."
     )
     messages_a_minute: int = Field(default=240, gt=0, description="Messages a minute from one address.")
@@ -45,19 +44,22 @@ class Settings(BaseSettings):
     workers: int = Field(
         default=1, gt=0, description="Processes that share one loaded model and one port; more than one needs HANDRAIL_REDIS."
     )
-    limits_key: str | None = Field(
+    limits_key: Key | None = Field(
         default=None,
         repr=False,
         description="32 random bytes (base64), the same on every machine, so that rate limits count for all of them together.",
     )
-    trusted_proxies: tuple[str, ...] = Field(
-        default=(), description="Addresses (JSON list) of proxies whose X-Forwarded-For says who asks; nobody's if unset."
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(),
+        description="Addresses or networks (JSON list) of proxies whose X-Forwarded-For says who asks; nobody's if unset.",
     )
-    exit_address: str = Field(default="https://www.bbc.co.uk/weather", description="Where Exit this page leads.")
-    allowed_origins: tuple[str, ...] = Field(
+    exit_address: ExitAddress = Field(
+        default="https://www.bbc.co.uk/weather", description="Where Exit this page leads: a whole http or https address."
+    )
+    allowed_origins: tuple[Origin, ...] = Field(
         default=(), description="Websites (JSON list of origins) whose pages may call the chat from a browser."
     )
-    redis: str | None = Field(
+    redis: RedisAddress | None = Field(
         default=None,
         repr=False,
         description="Where conversations are kept (redis://, rediss://, redis+sentinel://, redis+cluster://); "
@@ -89,8 +91,10 @@ class Settings(BaseSettings):
         repr=False,
         description="Where spans of turns are sent (OTLP over HTTP, such as http://collector:4318); nowhere if unset.",
     )
-    signing_key: str | None = Field(
-        default=None, description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset."
+    signing_key: Key | None = Field(
+        default=None,
+        repr=False,
+        description="Ed25519 private key (base64, 32 bytes) for deletion statements; a new one each start if unset.",
     )
     database: str = Field(
         default=DEFAULT_DATABASE,
@@ -129,10 +133,6 @@ class Settings(BaseSettings):
     def _workers_share(self) -> Settings:
         if self.workers > 1 and not self.redis:
             raise ValueError("HANDRAIL_WORKERS is more than 1, so HANDRAIL_REDIS must say where they share conversations.")
-        if self.redis:
-            connect(self.redis)
-        if self.limits_key and len(base64.b64decode(self.limits_key, validate=True)) != 32:
-            raise ValueError("HANDRAIL_LIMITS_KEY is not 32 bytes as base64.")
         return self
 
     def openid(self) -> Registration | None:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from api.limits import Limit
 from api.problems import Problem, problem_words
 from api.sender_turns import forget_sender, take_sender_turn
-from api.state import State, is_over
+from api.state import State, address_of, is_over
 from bot.memory import new_token
 from content.library import Library
 
@@ -126,8 +126,10 @@ class SocketChannel:
         state = self._state
         sender = (_named(data) if self._persistent else None) or self._own.setdefault(connection, new_token())
         text = data.get("message") if isinstance(data, Mapping) else None
+        scope = self._server.get_environ(connection)["asgi.scope"]
         try:
-            if problem := await _too_many(state.messages, self._server.get_environ(connection)["asgi.scope"]):
+            problem = await _too_many(state.messages, scope)
+            if problem and not self._shows_danger(text, scope):
                 raise problem
             if text is not None and not isinstance(text, str):
                 raise Problem("bad_request")
@@ -136,6 +138,12 @@ class SocketChannel:
             return [_said(problem)]
         except Exception:
             return [_said(Problem("server_error"))]
+
+    def _shows_danger(self, text: object, scope: Scope) -> bool:
+        """Whether a message over the limit is let through; what is looked at for that has a limit of its own."""
+        if not isinstance(text, str) or self._state.looks.wait(address_of(HTTPConnection(scope))):
+            return False
+        return bool(self._state.net.dangers(text))
 
     async def _disconnect(self, connection: str, *_: object) -> None:
         sender = self._own.pop(connection, None)

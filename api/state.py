@@ -13,15 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from actions.turn import utc_now
-from api.limits import Limit, RateLimit, SharedRateLimit
+from api.limits import Limit, RateLimit, SharedRateLimit, counted_as
 from api.metrics import Metrics
 from api.problems import Problem
+from api.sent import sent, text_of
 from api.settings import Settings
 from api.statements import Signer
 from bot.engine import Engine
 from bot.memory import Vault
 from bot.redis_client import connect
 from bot.redis_vault import RedisVault
+from bot.reply import Message
 from bot.safety_net import SafetyNet
 from content.library import Library
 from content.model import Topic
@@ -31,6 +33,12 @@ from desk.triage import Triage
 if TYPE_CHECKING:
     from desk.desk import Desk
     from desk.openid import OpenId
+
+# How many messages a minute of one address are looked at for danger although they are refused. A look takes up to a quarter
+# of a second, so it is for each worker to count.
+_LOOKS_A_MINUTE = 60
+# What is refused for its length alone.
+_TOO_LONG = frozenset({"long_message", "large_request"})
 
 
 @dataclass
@@ -53,6 +61,7 @@ class State:
     openid: OpenId | None = field(default=None)
     # By number of a shared question, the topics that come nearest to it.
     nearest: dict[int, list[Topic]] = field(default_factory=dict)
+    looks: RateLimit = field(default_factory=lambda: RateLimit(_LOOKS_A_MINUTE))
 
     @property
     def remembers(self) -> bool:
@@ -103,8 +112,8 @@ StateOf = Annotated[State, Depends(_state)]
 
 
 def address_of(caller: HTTPConnection) -> str:
-    """The address that a request comes from, for the limits alone: it is never stored."""
-    return caller.client.host if caller.client else "unknown"
+    """The address that a request is counted under, for the limits alone: it is never stored."""
+    return counted_as(caller.client.host) if caller.client else "unknown"
 
 
 async def is_over(limit: Limit, caller: HTTPConnection) -> int:
@@ -113,8 +122,30 @@ async def is_over(limit: Limit, caller: HTTPConnection) -> int:
     return await run_in_threadpool(limit.wait, address) if limit.is_far else limit.wait(address)
 
 
+async def heard(request: Request, state: State, problem: Problem) -> Problem:
+    """The problem, with the words for danger where what is refused for its length shows some."""
+    if problem.kind in _TOO_LONG and not problem.safety:
+        problem.safety = await _safety(request, state)
+    return problem
+
+
+async def _safety(request: Request, state: State) -> tuple[Message, ...]:
+    """What is said first to the message of a request; nothing where it shows no danger, or may not be looked at just now."""
+    text = text_of(await sent(request))
+    if not text or state.looks.wait(address_of(request)):
+        return ()
+
+    def look() -> tuple[Message, ...]:
+        dangers = state.net.dangers(text)
+        return state.net.words(text, dangers) if dangers else ()
+
+    return await run_in_threadpool(look)
+
+
 async def _within(limit: Limit, request: Request, state: State, name: str) -> None:
     if seconds := await is_over(limit, request):
+        if await _safety(request, state):
+            return
         state.metrics.refused(name)
         raise Problem("too_many", retry_after=seconds, seconds=seconds)
 
@@ -125,5 +156,5 @@ async def within_starts(request: Request, state: StateOf) -> None:
 
 
 async def within_messages(request: Request, state: StateOf) -> None:
-    """Raises the problem `too_many` when too many messages came from one address."""
+    """Raises the problem `too_many` when too many messages came from one address, and this one shows no danger."""
     await _within(state.messages, request, state, "messages")

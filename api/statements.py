@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
@@ -37,18 +37,31 @@ class Signer:
         raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return base64.b64encode(raw).decode()
 
-    def vouches_for(self, pasted: str) -> bool:
-        """Whether `pasted` is a whole statement, as it was given out, with a signature of this key."""
+    def verdict(self, pasted: str) -> Literal["true", "earlier", "false"]:
+        """Whether `pasted` is a whole statement, as it was given out, with a signature of this key.
+
+        `earlier` for one that is whole under another key, which may have been this service's or anybody's: nobody can tell.
+        """
         try:
             whole = json.loads(pasted)
             signed, signature = canonical(whole["statement"]), base64.b64decode(whole["signature"], validate=True)
-            self._key.public_key().verify(signature, signed)
-        except (InvalidSignature, ValueError, TypeError, KeyError, RecursionError):
-            return False
-        return True
+            if _fits(self._key.public_key(), signature, signed):
+                return "true"
+            named = Ed25519PublicKey.from_public_bytes(base64.b64decode(whole["public_key"], validate=True))
+            return "earlier" if _fits(named, signature, signed) else "false"
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return "false"
 
     def _signature(self, statement: dict[str, Any]) -> str:
         return base64.b64encode(self._key.sign(canonical(statement))).decode()
+
+
+def _fits(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def canonical(statement: dict[str, Any]) -> bytes:

@@ -43,16 +43,19 @@ async def take_turn(state: State, token: str, text: str, channel: str, once: str
                 reply = await state.engine.reply(token, checked, once)
             except NoSuchConversation:
                 raise gone(state) from None
-            except Busy:
-                shed(state.metrics, "busy")
-                raise Problem("busy", retry_after=1) from None
-            except Crowded:
-                shed(state.metrics, "queue")
-                raise Problem("crowded", retry_after=5) from None
+            except (Busy, Crowded) as error:
+                raise turned_away(state, error) from None
         turn.ended(reply.outcome, reply.urgent, reply.topics)
     if state.desk:
         state.desk.counts.turn(reply.outcome.value, reply.urgent, reply.topics, channel)
     return reply
+
+
+def turned_away(state: State, why: Busy | Crowded) -> Problem:
+    """The problem of a message that is not taken just now; it is counted."""
+    busy = isinstance(why, Busy)
+    shed(state.metrics, "busy" if busy else "queue")
+    return Problem("busy", retry_after=1) if busy else Problem("crowded", retry_after=5)
 
 
 def checked_text(state: State, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Strange messages in great number: every script, control and bidi signs, lone surrogates, up to a megabyte."""
+"""Strange messages in great number: every script, control and bidi signs, lone surrogates, days and digits, up to a megabyte."""
 
 from __future__ import annotations
 
@@ -28,6 +28,30 @@ _WORDS = [
     "\u0301" * 80,
     "\ud800",
 ]
+_DIGITS = "0123456789\u0661\u0969\u0be9\uff15\u00b2\u2460\U0001d7d7"
+_DATED = ["conference on {}", "the letter came {}", "what happens {} days after {}", "{}", "my review is {} at {}", "in {} weeks"]
+_MONTHS = [
+    "jan",
+    "february",
+    "sept",
+    "31 november",
+    "30 feb",
+    "29 february 2027",
+    "tomorrow",
+    "last",
+    "next",
+    "ago",
+    "monday",
+    "the 15th",
+]
+_number = st.one_of(st.integers(-1, 40), st.integers(0, 10**30)).map(str)
+# Days as people write them, days that no calendar has, and what only looks like one.
+_day = st.one_of(
+    st.lists(_number, min_size=1, max_size=4).flatmap(lambda parts: st.sampled_from("-/. :,").map(lambda sign: sign.join(parts))),
+    st.lists(st.one_of(_number, st.sampled_from(_MONTHS)), min_size=1, max_size=4).map(" ".join),
+    st.dates().map(str),
+    st.text(st.sampled_from(_DIGITS), min_size=1, max_size=40),
+)
 
 texts = st.one_of(
     st.text(st.characters(), max_size=300),
@@ -36,6 +60,7 @@ texts = st.one_of(
     st.lists(st.one_of(st.sampled_from(_WORDS), st.text(st.sampled_from(_CONTROL + _MARKUP), max_size=8)), max_size=40).map(
         " ".join
     ),
+    st.builds(lambda sentence, one, other: sentence.format(one, other), st.sampled_from(_DATED), _day, _day),
     st.builds(lambda sign, size: sign * size, st.characters(), st.sampled_from([1, 100, 3999, 4000, 4001, 30_000, MEGABYTE])),
 )
 

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,9 +28,12 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import actions  # noqa: E402
 from actions.turn import Clock, utc_now  # noqa: E402
+from bot.doors import Busy as Busy  # noqa: E402
+from bot.doors import Doors  # noqa: E402
+from bot.doors import NoSuchConversation as NoSuchConversation  # noqa: E402
 from bot.events import Event, kind_of, place_of, tell  # noqa: E402
 from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
-from bot.memory import MARK, UNKEPT, Held, Key, OpenTurn, SealedTrackerStore, Taken, Vault, VaultDown, new_token, seal  # noqa: E402
+from bot.memory import MARK, UNKEPT, Held, Key, OpenTurn, SealedTrackerStore, Vault, new_token, seal  # noqa: E402
 from bot.nlu.embedding import WrongFile  # noqa: E402
 from bot.nlu.reader import read_ahead  # noqa: E402
 from bot.reply import NothingSaid, Outcome, Reply, reply_of, rest_words  # noqa: E402
@@ -46,16 +50,8 @@ _SWEEP_SECONDS = 15.0
 _STILL_AT_IT = 1.0
 
 
-class NoSuchConversation(Exception):
-    """The token opens nothing: it is wrong, was deleted, or was idle for too long."""
-
-
-class Busy(Exception):
-    """The conversation's last message is still being answered."""
-
-
-class Crowded(Exception):
-    """So many wait already that nobody more would be answered in time."""
+class Crowded(TimeoutError):
+    """So many wait already that nobody more would be answered in time: for whoever reads words aside, as if it took too long."""
 
 
 class ModelMissing(Exception):
@@ -98,11 +94,10 @@ class Engine:
     ) -> None:
         self._limits = limits or Limits()
         self._agent = agent
-        self._vault = agent.memory.vault = vault
+        agent.memory.vault = vault
+        self._doors = Doors(vault)
         self._waiting = 0
         self.net = SafetyNet(library, clock)
-        # What asks a far vault runs here, so that one that does not answer stalls neither the web nor other turns.
-        self._doors = ThreadPoolExecutor(max_workers=8, thread_name_prefix="vault")
         self._turnstile = Turnstile(1)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
@@ -119,6 +114,10 @@ class Engine:
     def load(cls, model: Path, library: Library, vault: Vault, *, clock: Clock = utc_now, limits: Limits | None = None) -> Engine:
         """Loads the trained model and starts; raises ModelMissing where there is none."""
         return cls(load_agent(model, library, clock), library, vault, clock, limits)
+
+    @property
+    def _vault(self) -> Vault:
+        return self._doors.vault
 
     @property
     def waiting(self) -> int:
@@ -153,9 +152,7 @@ class Engine:
 
     async def aside(self, work: Callable[[], _Result]) -> _Result:
         """Runs what asks the vault without stalling the caller's other work."""
-        if not self._vault.is_far:
-            return work()
-        return await asyncio.get_running_loop().run_in_executor(self._doors, work)
+        return await self._doors.ask(work)
 
     async def reply(self, token: str, text: str, once: str | None = None) -> Reply:
         """The reply to `text`. Raises NoSuchConversation, Busy and Crowded; everything else ends in a useful reply.
@@ -164,10 +161,10 @@ class Engine:
         """
         with span("screen"):
             dangers = self.net.dangers(text)
-        key = Key.of(token)
-        with self._counted(urgent=bool(dangers)):
+        key, urgent, doors = Key.of(token), bool(dangers), self._doors
+        with self._counted(urgent=urgent):
             try:
-                turn = await (self._begun_anew(key) if token.startswith(UNKEPT) else self._begun(key))
+                turn = await (doors.begun_anew if token.startswith(UNKEPT) else doors.begun)(key, urgent=urgent)
             except (NoSuchConversation, Busy):
                 if not dangers:
                     raise
@@ -175,19 +172,19 @@ class Engine:
             try:
                 said = turn.said_before(once, plain(text)) if once else None
                 if said is not None and (again := reply_of(said)) is not None:
-                    await self._put_back(turn, well=False)
+                    await doors.put_back(turn, well=False, urgent=urgent)
                     return self._with_danger_first(again, text, dangers)
                 reply = await self._finished(turn, plain(text), dangers, once)
-                return reply if await self._put_back(turn, well=True) else self._forgetful(reply)
+                return reply if await doors.put_back(turn, well=True, urgent=urgent) else self._forgetful(reply)
             except asyncio.CancelledError:
-                await self._put_back(turn, well=False)
+                await doors.put_back(turn, well=False, urgent=urgent)
                 raise
             except TimeoutError:
                 reply = self.net.trouble(text, Outcome.ERROR_TIMEOUT)
             except Exception as error:
                 _tell_of(error)
                 reply = self.net.trouble(text, Outcome.ERROR_ENGINE)
-            await self._put_back(turn, well=False)
+            await doors.put_back(turn, well=False, urgent=urgent)
             return reply
 
     @contextlib.contextmanager
@@ -200,29 +197,6 @@ class Engine:
             yield
         finally:
             self._waiting -= 1
-
-    async def _begun(self, key: Key) -> OpenTurn:
-        """The turn that now begins; without memory where the vault is down. Raises NoSuchConversation and Busy."""
-        try:
-            with span("vault get"):
-                held = await self.aside(lambda: self._vault.take(key.conversation))
-        except VaultDown:
-            return OpenTurn(key, None)
-        except Taken:
-            raise Busy from None
-        if held is None:
-            raise NoSuchConversation
-        return OpenTurn(key, held)
-
-    async def _put_back(self, turn: OpenTurn, *, well: bool) -> bool:
-        """Ends the turn in the vault, as it began where it did not end well; False where what came of it is not kept."""
-        proof, sealed = turn.proof, turn.sealed if well else None
-        if proof is None:
-            return False
-        try:
-            return await self.aside(lambda: self._vault.put_back(turn.key.conversation, proof, sealed, idle=turn.key.idle))
-        except VaultDown:
-            return False
 
     def _forgetful(self, reply: Reply) -> Reply:
         return replace(reply, messages=(*reply.messages, self.net.forgetful()))
@@ -242,8 +216,7 @@ class Engine:
         if self._vault.is_far and turn.proof is not None:
             proof = turn.proof
             while not (await asyncio.wait({under_way}, timeout=_STILL_AT_IT))[0]:
-                with contextlib.suppress(VaultDown):
-                    await self.aside(lambda: self._vault.keep_held(turn.key.conversation, proof))
+                await self._doors.keep_held(turn, proof)
         await under_way
 
     async def _handle(self, turn: OpenTurn, text: str, channel: Any, dangers: Sequence[str], once: str | None) -> None:
@@ -254,17 +227,33 @@ class Engine:
             await self._agent.handle_message(message)
 
     async def understand(self, text: str) -> tuple[tuple[str, float], ...]:
-        """The likeliest labels with their probabilities, outside of any conversation."""
-        parsed = await self._in_thread(lambda: self._agent.parse_message(plain(text)), self._limits.timeout)
+        """The likeliest labels with their probabilities, outside of any conversation. Raises TimeoutError and Crowded."""
+        parsed = await self._beside(lambda: self._placed(lambda: self._agent.parse_message(plain(text))))
         return tuple((row["name"], float(row["confidence"])) for row in parsed["intent_ranking"])
 
     async def judged(self, text: str) -> Judged:
-        """What understanding makes of `text`, outside of any conversation; nothing of it is kept."""
-        return await self._in_thread(lambda: judged(self._agent, text), self._limits.timeout)
+        """What understanding makes of `text`, outside of any conversation; nothing of it is kept.
+
+        Raises TimeoutError and Crowded.
+        """
+        return await self._beside(lambda: self._placed(lambda: judged(self._agent, text)))
 
     async def deciding(self, text: str, topic: str | None, danger: str | None, skip: frozenset[str]) -> Deciding:
-        """The words of `text` that decided for that topic and that danger; `skip` are words that say little."""
-        return await self._in_thread(lambda: deciding(self._agent, text, topic, danger, skip), self._limits.timeout)
+        """The words of `text` that decided for that topic and that danger; `skip` are words that say little.
+
+        Raises TimeoutError and Crowded.
+        """
+        place = partial(self._turnstile.place, urgent=False)
+        return await self._beside(lambda: deciding(self._agent, text, topic, danger, skip, place))
+
+    async def _beside(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+        """What is no turn of a conversation is counted with those that wait."""
+        with self._counted(urgent=False):
+            return await self._in_thread(work, self._limits.timeout)
+
+    async def _placed(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+        async with self._turnstile.place(urgent=False):
+            return await work()
 
     def last_turn(self, token: str) -> list[tuple[str, str]]:
         """What was understood in the last turn beside each thing that was done then; no words of it."""
@@ -279,18 +268,25 @@ class Engine:
         return [(intent, action) for action in done]
 
     async def rest(self, sender: str, text: str) -> list[dict[str, Any]]:
-        """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it."""
+        """One turn as Rasa's REST channel gives it. The conversation is sealed under the sender's own name for it.
+
+        Raises Busy, where the sender's messages before take too long, and Crowded.
+        """
         key = Key.of_sender(sender, self._limits.sender_idle)
         channel = CollectingOutputChannel()
         dangers = self.net.dangers(text)
+        urgent = bool(dangers)
         try:
-            with self._counted(urgent=bool(dangers)):
-                turn, well, kept = await self._begun_anew(key), False, False
-                try:
-                    await self._handled(turn, visible(text), channel, dangers)
-                    well = True
-                finally:
-                    kept = await self._put_back(turn, well=well)
+            with self._counted(urgent=urgent):
+                async with self._doors.in_line(key, urgent=urgent) as turn:
+                    well, kept = False, False
+                    try:
+                        await self._handled(turn, visible(text), channel, dangers)
+                        well = True
+                    finally:
+                        kept = await self._doors.put_back(turn, well=well, urgent=urgent)
+        except (Busy, Crowded):
+            raise
         except Exception as error:
             _tell_of(error)
             return rest_trouble(self.net, sender, text)
@@ -303,17 +299,6 @@ class Engine:
             return [*rest_words(self.net.words(text, dangers), sender), *said]
         return said
 
-    async def _begun_anew(self, key: Key) -> OpenTurn:
-        """The turn of a conversation that nobody had to start; without memory where none can be started now."""
-        try:
-            return await self._begun(key)
-        except NoSuchConversation:
-            try:
-                await self.aside(lambda: self._vault.put(key.conversation, seal(key, b"[]"), idle=key.idle))
-            except VaultDown:
-                return OpenTurn(key, None)
-            return await self._begun(key)
-
     @property
     def model(self) -> tuple[str, float]:
         """A fingerprint of the model that was loaded, and when it was trained, in seconds since 1970."""
@@ -324,7 +309,7 @@ class Engine:
         """Stops the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
-        self._doors.shutdown(wait=False)
+        self._doors.close()
 
     async def _in_thread(self, work: Callable[[], Coroutine[Any, Any, _Result]], limit: float) -> _Result:
         future: Future[_Result] = asyncio.run_coroutine_threadsafe(work(), self._loop)
@@ -338,7 +323,7 @@ class Engine:
 
 
 def _tell_of(error: Exception) -> None:
-    if not isinstance(error, (TimeoutError, Busy, Crowded)):
+    if not isinstance(error, TimeoutError):
         tell(Event.TURN_FAILED, error=kind_of(error), place=place_of(error.__traceback__))
 
 

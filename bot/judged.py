@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from bot.nlu.topics import INTENT_RANKING, WHOLE
 from bot.text import plain
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+Place = Callable[[], contextlib.AbstractAsyncContextManager[None]]
 _MOST_WORDS = 16
 _AT_ONCE = 4
 _SECONDS = 0.4
@@ -62,24 +64,29 @@ async def judged(agent: Agent, text: str) -> Judged:
     return Judged(intent[INTENT_NAME_KEY], float(intent[PREDICTED_CONFIDENCE_KEY]), ranking, Reading.of({KEY: message.get(KEY)}))
 
 
-async def deciding(agent: Agent, text: str, topic: str | None, danger: str | None, skip: frozenset[str]) -> Deciding:
+async def deciding(
+    agent: Agent, text: str, topic: str | None, danger: str | None, skip: frozenset[str], place: Place = contextlib.nullcontext
+) -> Deciding:
     """Leaves each telling word out in turn and sees how much less likely the topic and the danger become without it.
 
-    `skip` are words that say little. It stops after a moment, so a long text may have words that were not tried.
+    `skip` are words that say little. It stops after a moment, so a long text may have words that were not tried. It waits
+    for `place` before each few words, so that turns of conversations are answered in between.
     """
     text = plain(text)
     words = _telling(text, skip)
     if not words or not (topic or danger):
         return Deciding()
     until = asyncio.get_running_loop().time() + _SECONDS
-    whole = _parsed(agent, [text])[0]
+    async with place():
+        whole = _parsed(agent, [text])[0]
     topic_drops: dict[str, float] = {}
     danger_drops: dict[str, float] = {}
     for some in _in_turn(words):
-        for word, message in zip(some, _parsed(agent, [_without(text, word) for word in some]), strict=True):
+        async with place():
+            parsed = _parsed(agent, [_without(text, word) for word in some])
+        for word, message in zip(some, parsed, strict=True):
             topic_drops[word] = _share(whole, topic) - _share(message, topic)
             danger_drops[word] = _alarm(whole, danger) - _alarm(message, danger)
-        # Turns of conversations are answered in between.
         await asyncio.sleep(0)
         if asyncio.get_running_loop().time() > until:
             break
@@ -108,7 +115,8 @@ def _telling(text: str, skip: frozenset[str]) -> list[str]:
 
 
 def _without(text: str, word: str) -> str:
-    return re.sub(rf"(?<![\w'-]){re.escape(word)}(?![\w'-])", " ", text, flags=re.IGNORECASE).strip() or "."
+    # A pattern made of the word would stay in re's own cache.
+    return _WORD.sub(lambda found: " " if found[0].lower() == word else found[0], text).strip() or "."
 
 
 def _in_turn(words: Sequence[str]) -> Iterator[Sequence[str]]:

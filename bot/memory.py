@@ -93,13 +93,17 @@ class Vault(Protocol):
     def put(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
         """Keeps `sealed` under `name` until it was idle for `idle` seconds, or for the vault's own time."""
 
+    def begin(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
+        """The same, where nothing is kept under `name` yet."""
+
     def take(self, name: str) -> Held | None:
         """What is kept, for one turn and nobody else; None where there is none. Raises Taken."""
 
     def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
-        """Ends the turn. Keeps `sealed` (None: what was there) unless it was dropped meanwhile; False where it cannot be kept.
+        """Ends the turn and keeps `sealed`, or with None what was there, from now on for `idle` seconds.
 
-        What was dropped during the turn stays so, also where another conversation has begun under that name.
+        False where nothing is kept: it was dropped or was idle for too long meanwhile, and stays so, also where another
+        conversation has begun under that name.
         """
 
     def keep_held(self, name: str, proof: str) -> None:
@@ -135,6 +139,11 @@ class MemoryVault:
         with self._lock:
             self._put(name, sealed, idle)
 
+    def begin(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
+        with self._lock:
+            if self._get(name) is None:
+                self._put(name, sealed, idle)
+
     def take(self, name: str) -> Held | None:
         with self._lock:
             sealed = self._get(name)
@@ -148,10 +157,12 @@ class MemoryVault:
     def put_back(self, name: str, proof: str, sealed: bytes | None, *, idle: float | None = None) -> bool:
         with self._lock:
             if self._held.get(name) != proof:
-                return self._get(name) is None
+                return False
             del self._held[name]
-            if sealed is not None and self._get(name) is not None:
-                self._put(name, sealed, idle)
+            kept = self._get(name)
+            if kept is None:
+                return False
+            self._put(name, kept if sealed is None else sealed, idle)
             return True
 
     def keep_held(self, name: str, proof: str) -> None:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from bot.breaker import Breaker, Hanging
 from bot.memory import Held, Taken, VaultDown
 from bot.redis_client import FAULTS
 
@@ -26,27 +27,32 @@ if not taken and redis.call('get', KEYS[2]) ~= ARGV[1] then return {0} end
 return {1, kept}
 """
 _PUT_BACK = """
-if redis.call('get', KEYS[2]) ~= ARGV[1] then return 1 - redis.call('exists', KEYS[1]) end
-if ARGV[2] ~= '' and redis.call('exists', KEYS[1]) == 1 then redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
+local kept = redis.call('pexpire', KEYS[1], ARGV[3])
+if ARGV[2] ~= '' and kept == 1 then redis.call('set', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('del', KEYS[2])
-return 1
+return kept
 """
 _KEEP_HELD = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
 
 
 class RedisVault:
-    """A Vault; see bot.memory. Every call raises VaultDown soon where Redis does not answer."""
+    """A Vault; see bot.memory. Every call raises VaultDown soon where Redis does not answer, and at once while it hangs."""
 
     is_far = True
 
     def __init__(self, client: Any, idle_seconds: float) -> None:
         self._idle = _milliseconds(idle_seconds)
         self._redis = client
+        self._breaker = Breaker()
         self._take, self._put_back = client.register_script(_TAKE), client.register_script(_PUT_BACK)
         self._keep_held = client.register_script(_KEEP_HELD)
 
     def put(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
         self._asked(lambda: self._redis.set(_key(name), sealed, px=self._lasting(idle)))
+
+    def begin(self, name: str, sealed: bytes, *, idle: float | None = None) -> None:
+        self._asked(lambda: self._redis.set(_key(name), sealed, px=self._lasting(idle), nx=True))
 
     def take(self, name: str) -> Held | None:
         proof = secrets.token_hex(8)
@@ -85,7 +91,9 @@ class RedisVault:
 
     def _asked(self, question: Callable[[], _Result]) -> _Result:
         try:
-            return question()
+            return self._breaker.asked(question)
+        except Hanging:
+            raise VaultDown("Hanging") from None
         except FAULTS as error:
             # The error's own text may name keys, so only its kind travels on.
             raise VaultDown(type(error).__name__) from None

@@ -40,23 +40,20 @@ class Desk:
     @classmethod
     def open(cls, database: str, key: str | None, library: Library, clock: Seconds = time.time) -> Desk:
         """The desk over that database, open to its people. Raises StoreDown, KeyRefused, DefaultPassword."""
-        desk = cls.shut(database, key, library, clock)
+        secret = desk_key(key, database)
+        store = Store(database, clock)
+        store.migrate()
+        desk = cls.shut(secret, library, Switchboard(store, Audit(store)))
         desk.let_people_in()
         return desk
 
     @classmethod
-    def shut(cls, database: str, key: str | None, library: Library, clock: Seconds = time.time) -> Desk:
-        """The desk over that database, brought to its newest shape: it counts and switches, and lets nobody in yet.
-
-        Raises StoreDown, KeyRefused.
-        """
-        secret = desk_key(key, database)
-        store = Store(database, clock)
-        store.migrate()
-        audit = Audit(store)
+    def shut(cls, key: bytes, library: Library, switchboard: Switchboard) -> Desk:
+        """The desk over the switchboard's store, which has its newest shape: it counts and switches, and lets nobody in yet."""
+        store, audit = switchboard.store, switchboard.audit
         return cls(
-            store, secret, audit, People(store, audit, secret), Sessions(store), Counts(store, library), Questions(store, audit),
-            Proposals(store, audit), Switchboard(store, audit),
+            store, key, audit, People(store, audit, key), Sessions(store), Counts(store, library), Questions(store, audit),
+            Proposals(store, audit), switchboard,
         )  # fmt: skip
 
     @property

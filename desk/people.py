@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ FAILURES = 5
 LONGEST_NAME = 80
 LOCKED_SECONDS = 15 * 60
 _NOBODY = -1
+_LOCK = 7418529633
 
 
 class NameTaken(ValueError):
@@ -74,6 +76,7 @@ class People:
             raise NameRefused(f"the name needs one to {LONGEST_NAME} characters")
         stored, secret = passwords.hashed(password, name), passwords.new_totp()
         with self._store.begin() as connection:
+            self._alone(connection)
             if self._row(connection, name):
                 raise NameTaken(f"there is already somebody called {name}")
             connection.execute(
@@ -132,18 +135,36 @@ class People:
         """Whoever the provider vouches for, with the role that it gives today; None where an admin has shut them out."""
         known = f"{issuer} {subject}"
         with self._store.begin() as connection:
-            row = connection.execute(select(people).where(people.c.subject == known)).mappings().first()
+            row = self._known(connection, known)
             if row is None:
-                free = name if not self._row(connection, name) else f"{name} ({subject[:24]})"
+                free = self._free(connection, name)
                 connection.execute(people.insert(), {"name": free, "role": role.value, "subject": known})
                 self._audit.add(connection, free, "person_added", f"{free}: {role.value}, openid")
-                row = connection.execute(select(people).where(people.c.subject == known)).mappings().one()
+                row = self._known(connection, known)
             elif row["role"] != role.value:
                 connection.execute(people.update().where(people.c.id == row["id"]).values(role=role.value))
                 self._audit.add(connection, row["name"], "role_changed", f"{row['name']}: {role.value}, openid")
             if row["active"]:
                 self._audit.add(connection, row["name"], "signed_in", row["name"])
         return Person(row["id"], row["name"], role) if row["active"] else None
+
+    def _known(self, connection: Connection, subject: str) -> Any:
+        of_subject = select(people).where(people.c.subject == subject)
+        row = connection.execute(of_subject).mappings().first()
+        if row is None:
+            self._alone(connection)
+            row = connection.execute(of_subject).mappings().first()
+        return row
+
+    def _alone(self, connection: Connection) -> None:
+        """One newcomer at a time, or two could each find that a name is free."""
+        if not self._store.is_sqlite:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    def _free(self, connection: Connection, name: str) -> str:
+        """That name, or with a number behind it the first that nobody has."""
+        numbered = (f"{name[: LONGEST_NAME - len(end)]}{end}" for end in (f" ({number})" for number in itertools.count(2)))
+        return next(free for free in itertools.chain([name], numbered) if not self._row(connection, free))
 
     def change_role(self, name: str, role: Role, by: str) -> None:
         """Gives another role; open sessions have it from their next page. Raises NoSuchPerson, LastAdmin, StoreDown."""

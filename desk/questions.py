@@ -17,6 +17,7 @@ from desk.tables import questions
 
 WAITING, ASSIGNED, NONE, APPROVED, DROPPED = "waiting", "assigned", "none", "approved", "dropped"
 UNDECIDED = (WAITING, ASSIGNED, NONE)
+REVIEWED = (ASSIGNED, NONE, APPROVED)
 KEPT_DAYS = 365
 MOST = 5000
 _PROGRAM = "handrail"
@@ -89,16 +90,23 @@ class Questions:
 
     def approve(self, id: int, by: str, *, topic: str | None) -> None:
         """Lets what the adviser said stand, where it is still that topic (None: that none fits). Raises NoSuchQuestion."""
-        same = questions.c.topic == topic if topic else questions.c.topic.is_(None)
-        self._change(id, (ASSIGNED if topic else NONE,), "question_approved", by, seen=same, state=APPROVED, decided_by=by)
+        state = ASSIGNED if topic else NONE
+        self._change(id, (state,), "question_approved", by, seen=_of_topic(topic), state=APPROVED, decided_by=by)
 
     def send_back(self, id: int, by: str) -> None:
         """Puts it among the waiting again. Raises NoSuchQuestion."""
         self._change(id, (ASSIGNED, NONE), "question_sent_back", by, state=WAITING, topic=None, assigned_by=None)
 
     def drop(self, id: int, by: str) -> None:
-        """Forgets its words; the row alone stays, until it is swept. Raises NoSuchQuestion."""
-        self._change(id, (*UNDECIDED, APPROVED), "question_dropped", by, state=DROPPED, text="", topic=None, decided_by=by)
+        """Forgets the words of one that waits; the row alone stays, until it is swept. Raises NoSuchQuestion."""
+        self._drop(id, (WAITING,), by, None)
+
+    def drop_reviewed(self, id: int, by: str, *, state: str, topic: str | None) -> None:
+        """The same for one beyond that, where it is still in that state with that topic. Raises NoSuchQuestion."""
+        self._drop(id, (state,) if state in REVIEWED else (), by, _of_topic(topic))
+
+    def _drop(self, id: int, states: Sequence[str], by: str, seen: Any) -> None:
+        self._change(id, states, "question_dropped", by, seen=seen, state=DROPPED, text="", topic=None, decided_by=by)
 
     def sweep(self) -> int:
         """Deletes what was not decided within a year, and says how many that were."""
@@ -141,3 +149,7 @@ class Questions:
     def _today(self) -> date:
         """The day in London."""
         return datetime.fromtimestamp(self._store.now(), LONDON).date()
+
+
+def _of_topic(topic: str | None) -> Any:
+    return questions.c.topic == topic if topic else questions.c.topic.is_(None)

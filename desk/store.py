@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 Seconds = Callable[[], float]
@@ -29,6 +29,8 @@ LARGEST = 2**31 - 1
 _READING = "handrail_reading"
 # A server that is there and answers nothing any more is given up after some seconds (milliseconds for the last).
 _FROZEN = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 8000}
+# PostgreSQL's names for a table and a column that are not there (yet), and for a server that only reads.
+_BEHIND = frozenset({"42P01", "42703", "25006"})
 
 
 class StoreDown(Exception):
@@ -71,7 +73,10 @@ class Store:
         return self._transaction(reading=True)
 
     def begin(self) -> contextlib.AbstractContextManager[Connection]:
-        """A transaction that writes: kept when the block ends well, undone when it raises. Raises StoreDown."""
+        """A transaction that writes: kept when the block ends well, undone when it raises. Raises StoreDown.
+
+        What the database refuses is a fault of ours and stays the error that it is, without the words in it.
+        """
         return self._transaction(reading=False)
 
     @contextlib.contextmanager
@@ -80,8 +85,11 @@ class Store:
             with self._engine.connect().execution_options(**{_READING: reading}) as connection, connection.begin():
                 yield connection
         except DBAPIError as error:
-            # The statement may hold what somebody wrote, so it is not passed on.
-            raise StoreDown(type(error.orig).__name__) from None
+            # The statement, and the database's own words, may hold what somebody wrote, so they are not passed on.
+            kind = type(error.orig).__name__
+            if _is_down(error):
+                raise StoreDown(kind) from None
+            raise type(error)(None, None, Exception(kind)).with_traceback(error.__traceback__) from None
         except NoConnectionFree:
             raise StoreDown("no connection is free") from None
 
@@ -105,6 +113,14 @@ class Store:
     def close(self) -> None:
         """Lets go of every connection."""
         self._engine.dispose()
+
+
+def _is_down(error: DBAPIError) -> bool:
+    """Whether it is the database that fails; else it refused what it was asked, and asking again would not help."""
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return True
+    # SQLite's error for a file that is spoilt is of no kind of its own.
+    return type(error) is DatabaseError or getattr(error.orig, "pgcode", None) in _BEHIND
 
 
 def _is_newer(config: Config, connection: Connection) -> bool:

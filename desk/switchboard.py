@@ -63,8 +63,8 @@ class Switchboard:
     """
 
     def __init__(self, store: Store, audit: Audit) -> None:
-        self._store = store
-        self._audit = audit
+        self.store = store
+        self.audit = audit
         self._apply: Apply | None = None
         self._looking = threading.Lock()
         self._stopped = threading.Event()
@@ -73,7 +73,7 @@ class Switchboard:
 
     def rows(self) -> list[Switch]:
         """Everything that is switched now. Raises StoreDown."""
-        with self._store.read() as connection:
+        with self.store.read() as connection:
             return [Switch(**row) for row in connection.execute(select(table).order_by(table.c.name)).mappings()]
 
     def present(self) -> Switches:
@@ -140,25 +140,25 @@ class Switchboard:
 
     def _set(self, name: str, action: str, text: str, by: str, reason: str, seen: str | None = None) -> None:
         reason = _reason(reason)
-        with self._store.begin() as connection:
+        with self.store.begin() as connection:
             if self._held(connection, name, seen) == text:
                 return
-            row = {"name": name, "text": text, "by": by, "at": self._store.now()}
-            self._store.put(connection, table, [row])
-            self._audit.add(connection, by, action, name, f"{reason}\n\n{text}".strip())
+            row = {"name": name, "text": text, "by": by, "at": self.store.now()}
+            self.store.put(connection, table, [row])
+            self.audit.add(connection, by, action, name, f"{reason}\n\n{text}".strip())
         self._look()
 
     def _clear(self, name: str, action: str, by: str, reason: str, seen: str | None = None) -> None:
         reason = _reason(reason)
-        with self._store.begin() as connection:
+        with self.store.begin() as connection:
             if self._held(connection, name, seen) is None:
                 return
             connection.execute(delete(table).where(table.c.name == name))
-            self._audit.add(connection, by, action, name, reason)
+            self.audit.add(connection, by, action, name, reason)
         self._look()
 
     def _held(self, connection: Connection, name: str, seen: str | None) -> str | None:
-        if not self._store.is_sqlite:
+        if not self.store.is_sqlite:
             # One writer at a time, or two could each see that nothing is switched yet.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         row = connection.execute(select(table).where(table.c.name == name)).mappings().one_or_none()

@@ -120,7 +120,7 @@ def test_a_port_in_use_and_a_wrong_setting_are_told() -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert wrong.returncode == 2
-    assert "idle_minutes" in wrong.stderr
+    assert "HANDRAIL_IDLE_MINUTES" in wrong.stderr
 
 
 def test_make_chat_talks_in_the_terminal() -> None:

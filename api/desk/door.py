@@ -107,8 +107,16 @@ def same_origin(request: Request) -> None:
     site = request.headers.get("sec-fetch-site", "none")
     # Our own pages send no referrer, for which browsers put "null" here.
     origin = request.headers.get("origin", "null")
-    if site not in ("same-origin", "none") or (origin != "null" and urlsplit(origin).netloc != request.headers.get("host")):
+    if site not in ("same-origin", "none") or (origin != "null" and _place(origin) != request.headers.get("host")):
         raise Problem("staff_forged")
+
+
+def _place(origin: str) -> str | None:
+    """The host and port of an origin; None for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def open_session(response: Response, desk: Desk, person: Person) -> None:

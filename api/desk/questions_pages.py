@@ -95,8 +95,9 @@ def reviewed(
     number: Number,
     do: Annotated[Literal["approve", "back", "drop"], Form()],
     topic: Annotated[str, Form()] = "",
+    shown: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    """Approves, sends back or drops. `topic` is the one that the page showed: no other is approved."""
+    """Approves, sends back or drops. `topic` and `shown`, the state, are what the page showed: nothing else is let stand."""
     name = staff.person.name
     try:
         if do == "approve":
@@ -105,7 +106,7 @@ def reviewed(
         if do == "back":
             desk.questions.send_back(number, name)
             return _back("/review", "back")
-        desk.questions.drop(number, name)
+        desk.questions.drop_reviewed(number, name, state=shown, topic=topic or None)
         return _back("/review", "dropped")
     except NoSuchQuestion:
         return _back("/review", "gone")
@@ -130,7 +131,7 @@ async def _nearest(state: State, question: Question) -> list[Topic]:
     if question.id not in known:
         try:
             ranking = await state.engine.understand(without_marks(question.text))
-        except TimeoutError:
+        except TimeoutError:  # also where too many wait
             return []
         known[question.id] = [state.library.topics[name] for name, _ in ranking if name in state.library.topics][:_NEAREST]
     return known[question.id]

@@ -4,6 +4,7 @@
   /** @typedef {Record<string, string>} Labels */
   /** @typedef {{title: string, publisher: string, url: string | null, checked: string}} Source */
   /** @typedef {{kind: string, text: string, sources: Source[], buttons: {label: string, send: string}[], words?: {word: string, means: string}[]}} Message */
+  /** @typedef {{title?: string, detail?: string, messages?: {kind: string, text: string}[]}} Problem */
   /** @typedef {{outcome: string, urgent: boolean, topics: string[], messages: Message[], may_share?: boolean}} Turn */
 
   const STYLE = "%STYLE%";
@@ -50,11 +51,13 @@
   };
 
   class Refused extends Error {
-    /** @param {number} status @param {string} title @param {string} detail */
-    constructor(status, title, detail) {
+    /** @param {number} status @param {Problem} problem */
+    constructor(status, { title = "", detail = "", messages = [] }) {
       super(title);
       this.status = status;
-      this.detail = detail;
+      /** What is said first where the message shows danger; the detail begins with the same. */
+      this.safety = messages;
+      this.detail = detail.slice(messages.map(({ text }) => text).join("\n\n").length).trim();
     }
   }
 
@@ -702,7 +705,9 @@
           this._box.value = [text, this._box.value.trim()].filter(Boolean).join("\n\n");
           this._next = undefined;
           [...this._log.querySelectorAll(".said")].pop()?.remove();
+          const first = error.safety.map((one) => this._log.appendChild(this._message({ ...one, sources: [], buttons: [] })))[0];
           this._tell(`${error.message} ${error.detail}`);
+          first?.scrollIntoView({ block: "start", behavior: "instant" });
         } else this._tell(`${error.message} ${error.detail}`, [l.again, again]);
         return;
       }
@@ -718,7 +723,7 @@
       if (mark) headers["idempotency-key"] = mark;
       const response = await fetch(this.server + path, { method, headers, body: body ? JSON.stringify(body) : undefined, signal, credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" });
       const answer = await response.json();
-      if (!response.ok) throw new Refused(response.status, answer.title ?? "", answer.detail ?? "");
+      if (!response.ok) throw new Refused(response.status, answer);
       return answer;
     }
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.limits import RateLimit
+from api.limits import RateLimit, counted_as
 from api.settings import Settings
 from bot.engine import Engine
 
@@ -62,3 +62,39 @@ async def test_too_many_calls_are_told_when_to_come_back(engine: Engine, path: s
         assert response.json()["type"] == "urn:handrail:problem:too-many"
         assert 1 <= int(response.headers["retry-after"]) <= 30
         assert "999" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"),
+        ("2001:db8:1:2::1", "2001:0db8:0001:0002:0:0:0:9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::ffff:cb00:7109", "203.0.113.9"),
+    ],
+)
+def test_addresses_that_one_household_has_count_as_one(one: str, other: str) -> None:
+    assert counted_as(one) == counted_as(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:3::1"),
+        ("203.0.113.9", "203.0.113.10"),
+        ("::ffff:203.0.113.9", "::ffff:203.0.113.10"),
+        ("one", "two"),
+    ],
+)
+def test_addresses_of_two_households_count_as_two(one: str, other: str) -> None:
+    assert counted_as(one) != counted_as(other)
+
+
+async def test_whoever_has_a_whole_network_of_addresses_is_limited_as_one() -> None:
+    app = create_app(Settings(starts_a_minute=2))
+    codes = []
+    for place in range(4):
+        transport = httpx.ASGITransport(app=app, client=(f"2001:db8:1:2::{place}", 40_000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://handrail.test") as client:
+            codes.append((await client.post("/api/conversations")).status_code)
+    assert codes == [201, 201, 429, 429]

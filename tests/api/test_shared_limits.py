@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,3 +50,23 @@ def test_while_redis_is_down_each_worker_counts_for_itself(redis: RedisServer) -
     assert taken[3] > 0
     redis.start()
     assert limit.wait(ADDRESS) == 0
+
+
+def test_a_redis_that_refuses_to_count_is_told_once_in_a_while_and_each_worker_counts_for_itself(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    connect(redis.url).acl_setuser("less", enabled=True, nopass=True, keys=["*"], categories=["+@all"], commands=["-time"])
+    limit = SharedRateLimit("messages", 3, connect(redis.url.replace("//", "//less@")), secrets.token_bytes(32))
+    with caplog.at_level(logging.INFO, logger="handrail"):
+        taken = [limit.wait(ADDRESS) for _ in range(4)]
+    assert [seconds > 0 for seconds in taken] == [False, False, False, True]
+    (told,) = [record for record in caplog.records if record.name == "handrail"]
+    assert (told.event, told.fields["store"]) == ("store_down", "limits")
+
+
+def test_a_redis_that_is_away_is_told_of_elsewhere(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    limit = SharedRateLimit("messages", 3, connect(redis.url), secrets.token_bytes(32))
+    redis.stop()
+    with caplog.at_level(logging.INFO, logger="handrail"):
+        assert limit.wait(ADDRESS) == 0
+    assert caplog.records == []

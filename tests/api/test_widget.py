@@ -65,6 +65,15 @@ async def test_only_the_allowed_websites_may_talk(web: httpx.AsyncClient) -> Non
     assert "access-control-allow-origin" not in refused.headers
 
 
+async def test_an_allowed_website_can_read_when_to_come_back() -> None:
+    app = create_app(Settings(allowed_origins=(CHARITY,), starts_a_minute=1))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://handrail.test") as client:
+        for _ in range(2):
+            response = await client.post("/api/conversations", headers={"origin": CHARITY})
+    assert response.headers["retry-after"]
+    assert response.headers["access-control-expose-headers"].lower() == "retry-after"
+
+
 async def test_an_allowed_website_can_read_that_a_body_was_too_large(web: httpx.AsyncClient) -> None:
     response = await web.post("/api/conversations", content=b"a" * 100_000, headers={"origin": CHARITY})
     assert response.status_code == 413

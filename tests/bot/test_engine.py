@@ -223,7 +223,7 @@ def test_a_spoilt_model_is_told_with_the_way_out(library: Library, tmp_path: Pat
 
 
 async def test_a_sender_is_answered_without_memory_and_told_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_vault", RedisVault(connect("redis://127.0.0.1:1/0"), 60))
+    monkeypatch.setattr(engine._doors, "vault", RedisVault(connect("redis://127.0.0.1:1/0"), 60))
     *answer, last = await engine.rest("somebody", "what is a core group")
     assert [message["custom"]["topics"] for message in answer if "custom" in message] == [["core_group"]]
     assert last == {"text": engine.net.forgetful().text, "recipient_id": "somebody"}

@@ -96,7 +96,7 @@ def test_what_was_dropped_while_it_was_held_is_not_brought_back(alone: str) -> N
     held = vault.take("a")
     assert held is not None
     vault.drop("a")
-    assert vault.put_back("a", held.proof, b"newer"), "there is nothing that should have been kept"
+    assert not vault.put_back("a", held.proof, b"newer"), "nothing of the turn is kept"
     assert vault.get("a") is None
     vault.put("a", b"sealed")
     held = vault.take("a")

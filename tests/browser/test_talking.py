@@ -236,6 +236,27 @@ def test_a_message_that_is_too_long_comes_back_into_the_box(page: Page, embedded
     expect(note).to_be_hidden()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_message_that_is_too_long_and_shows_danger_gets_the_words_for_it(
+    chromium: Browser, handrail: Server, scripts: bool
+) -> None:
+    context = chromium.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(handrail.url)
+    page.get_by_role("textbox").fill(LONG)
+    page.get_by_role("textbox").press("Enter") if scripts else page.locator("form.ask button").click()
+    words = page.locator(".message.safety").first
+    expect(words.locator('a[href="tel:999"]').first).to_be_visible()
+    expect(words).to_be_in_viewport()
+    expect(page.get_by_role("textbox")).to_have_value(LONG)
+    if scripts:
+        page.get_by_role("textbox").fill("word " * 1000)
+        page.get_by_role("textbox").press("Enter")
+        expect(page.locator("handrail-chat .note")).to_be_visible()
+        expect(page.locator(".message.safety")).to_have_count(1)
+    context.close()
+
+
 def test_what_was_typed_after_a_message_that_is_too_long_is_kept_with_it(page: Page, embedded: str) -> None:
     launch(page, embedded)
     held: list[Route] = []
@@ -260,7 +281,7 @@ def test_without_scripts_nothing_that_is_pasted_is_cut(chromium: Browser, handra
     page.keyboard.insert_text(LONG)
     assert box.input_value() == LONG
     page.locator("form.ask button").click()
-    expect(page.locator(".problem")).to_contain_text("999")
+    expect(page.locator(".problem, .message.safety").first).to_contain_text("999")
     if path == "/":
         assert page.locator("form.ask #text").input_value() == LONG
     context.close()

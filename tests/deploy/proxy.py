@@ -37,7 +37,8 @@ class Proxy:
         self.port, self.plain_port = free_port(), free_port()
         for name in ("tls", "html", "tmp"):
             (self.folder / name).mkdir()
-        shutil.copy(ROOT / "deploy" / "proxy" / "down.html", self.folder / "html")
+        for name in ("down.html", "down.json", "large.html", "large.json"):
+            shutil.copy(ROOT / "deploy" / "proxy" / name, self.folder / "html")
         _certify(self.folder / "tls")
         self.log = self.folder / "log.txt"
         self.log.touch()

@@ -17,6 +17,7 @@ import pytest
 import redis
 import yaml
 
+from api.limits import SharedRateLimit
 from api.settings import Settings
 from bot.memory import VaultDown
 from bot.redis_client import connect
@@ -240,6 +241,12 @@ def test_redis_lets_in_nobody_without_the_password_and_gives_handrail_no_more_th
     for command in (("CONFIG", "GET", "*"), ("FLUSHALL",), ("KEYS", "*"), ("SET", "other", "x"), ("MONITOR",), ("SHUTDOWN",)):
         with pytest.raises(redis.exceptions.NoPermissionError):
             handrail.execute_command(*command)
+
+
+def test_workers_count_together_with_the_rights_that_handrail_has_in_this_redis(small: _Redis) -> None:
+    machines = [SharedRateLimit("messages", 6, connect(small.url), b"k" * 32) for _ in range(2)]
+    taken = [machines[place % 2].wait("203.0.113.77") for place in range(8)]
+    assert [seconds > 0 for seconds in taken] == [False] * 6 + [True] * 2
 
 
 def _fill(vault: RedisVault) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import json
 import re
@@ -13,7 +14,7 @@ import pytest
 import websockets
 
 from api.settings import Settings
-from deploy.down_page import PAGE, page
+from deploy.down_page import FOLDER, files
 from tests.channels.talking import Talker, WebSocket
 from tests.deploy.proxy import CONFIGURATION, Proxy
 from tests.services import Server, free_port
@@ -202,7 +203,7 @@ def test_a_fault_of_handrail_brings_no_address_and_no_word_into_the_log(alone: P
     _says_nothing_about_anybody(_asked_wrongly(alone))
 
 
-@pytest.mark.parametrize("path", ["/", "/api/conversations", "/topics/core_group"])
+@pytest.mark.parametrize("path", ["/", "/apis", "/topics/core_group"])
 def test_the_phone_numbers_come_when_no_handrail_answers(alone: Proxy, path: str) -> None:
     response = alone.ask("GET", path)
     assert response.status == 503
@@ -212,8 +213,31 @@ def test_the_phone_numbers_come_when_no_handrail_answers(alone: Proxy, path: str
         assert number in response.text  # type: ignore[attr-defined]
 
 
-def test_the_page_with_the_phone_numbers_is_made_of_todays_content() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m deploy.down_page"
+def _tells_scripts(response: http.client.HTTPResponse, status: int) -> None:
+    assert response.status == status
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["cache-control"] == "no-store"
+    problem = json.loads(response.text)  # type: ignore[attr-defined]
+    assert problem["status"] == status
+    assert "999" in problem["detail"]
+
+
+def test_scripts_of_any_website_can_read_what_the_proxy_says_when_no_handrail_answers(alone: Proxy) -> None:
+    response = alone.ask("POST", "/api/conversations", headers={"origin": "https://charity.example"})
+    _tells_scripts(response, 503)
+    assert response.headers["retry-after"] == "30"
+    assert response.headers["access-control-expose-headers"] == "Retry-After"
+
+
+def test_what_the_proxy_says_is_made_of_todays_content() -> None:
+    for name, text in files().items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, "python -m deploy.down_page"
+
+
+@pytest.mark.parametrize("name", ["down.html", "down.json", "large.html", "large.json"])
+def test_what_the_proxy_says_has_no_address_of_its_own(proxy: Proxy, name: str) -> None:
+    assert proxy.ask("GET", f"/{name}").status == 404
 
 
 @pytest.mark.parametrize("length", [LARGEST, 65_536])
@@ -238,7 +262,12 @@ def test_a_body_without_a_length_passes_in_the_same_way(proxy: Proxy) -> None:
 
 
 def test_a_body_that_is_far_too_large_stops_at_the_proxy(proxy: Proxy) -> None:
-    assert _message(proxy, _token(proxy), b"x" * 65_537)[0] == 413
+    body = b"x" * 65_537
+    _tells_scripts(proxy.ask("POST", "/api/conversations/messages", body, {"origin": "https://charity.example"}), 413)
+    page = proxy.ask("POST", "/", body)
+    assert page.status == 413
+    assert "retry-after" not in page.headers
+    assert "tel:999" in page.text  # type: ignore[attr-defined]
 
 
 def test_no_file_of_a_body_or_an_answer_is_left(proxy: Proxy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from content.library import Library
 from desk import passwords
 from desk.audit import Audit
 from desk.passwords import PasswordRefused
-from desk.people import FAILURES, LOCKED_SECONDS, LastAdmin, NameRefused, NameTaken, NoSuchPerson, People
+from desk.people import FAILURES, LOCKED_SECONDS, LONGEST_NAME, LastAdmin, NameRefused, NameTaken, NoSuchPerson, People
 from desk.permissions import Role
 from desk.sessions import Sessions
 from desk.store import Store
@@ -172,6 +173,32 @@ def test_a_provider_cannot_take_over_a_local_account_by_its_name(people: People,
     assert other is not None
     assert other.name != "Ann"
     assert people.sign_in(other.name, PASSWORD, "000000") is None
+
+
+def test_people_of_one_name_are_told_apart_and_stay_who_they_are(people: People) -> None:
+    long = "A" * LONGEST_NAME
+    for name in ("Ann", long):
+        subjects = [f"an address of thirty letters or more, and {number}" for number in range(4)]
+        first = [people.by_subject("https://id.test", f"{name} {one}", name, Role.ADVISER) for one in subjects]
+        again = [people.by_subject("https://id.test", f"{name} {one}", name, Role.ADVISER) for one in subjects]
+        assert first == again
+        names = [person.name for person in first if person]
+        assert len(set(names)) == 4
+        assert max(map(len, names)) <= LONGEST_NAME
+
+
+def test_a_name_with_a_number_that_an_admin_gave_already_keeps_nobody_out(people: People) -> None:
+    for name in ("Ann", "Ann (2)", "Ann (42)"):
+        people.add(name, Role.ADVISER, PASSWORD, "test")
+    other = people.by_subject("https://id.test", "42", "Ann", Role.ADVISER)
+    assert other is not None
+    assert other.name not in ("Ann", "Ann (2)", "Ann (42)")
+
+
+def test_two_who_come_for_the_first_time_at_once_are_both_let_in(people: People) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: people.by_subject("https://id.test", str(n % 4), "Ann", Role.ADVISER), range(8)))
+    assert len({person.id for person in found if person}) == 4
 
 
 def test_who_is_shut_out_does_not_come_back_through_the_provider(people: People) -> None:

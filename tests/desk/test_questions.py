@@ -18,7 +18,7 @@ from bot.engine import Engine
 from bot.likeness import groups, without_marks
 from desk.audit import Audit
 from desk.desk import Desk
-from desk.questions import KEPT_DAYS, NoRoom, NoSuchQuestion, Questions
+from desk.questions import APPROVED, ASSIGNED, KEPT_DAYS, NONE, WAITING, NoRoom, NoSuchQuestion, Questions
 from desk.store import Store
 from tests.desk.conftest import SITE, Clock, csrf_of
 
@@ -179,8 +179,46 @@ def test_what_was_approved_can_be_dropped_when_it_has_served(questions: Question
     (number,) = _share(questions, DOGS[0])
     questions.assign(number, "contact_with_child", "Ana")
     questions.approve(number, "Edi", topic="contact_with_child")
-    questions.drop(number, "Edi")
+    questions.drop_reviewed(number, "Edi", state=APPROVED, topic="contact_with_child")
     assert questions.approved() == []
+
+
+def test_a_page_that_is_out_of_date_drops_nothing_that_was_decided_since(questions: Questions) -> None:
+    (number,) = _share(questions, DOGS[0])
+    questions.assign(number, "contact_with_child", "Ana")
+    stale = [
+        lambda: questions.drop(number, "Bob"),
+        lambda: questions.drop_reviewed(number, "Edi", state=ASSIGNED, topic="core_group"),
+        lambda: questions.drop_reviewed(number, "Edi", state=NONE, topic=None),
+        lambda: questions.drop_reviewed(number, "Edi", state=APPROVED, topic="contact_with_child"),
+        lambda: questions.drop_reviewed(number, "Edi", state=WAITING, topic="contact_with_child"),
+        lambda: questions.drop_reviewed(number, "Edi", state="", topic=None),
+    ]
+    for drop in stale:
+        with pytest.raises(NoSuchQuestion):
+            drop()
+    questions.approve(number, "Edi", topic="contact_with_child")
+    for drop in (stale[0], lambda: questions.drop_reviewed(number, "Edi", state=ASSIGNED, topic="contact_with_child")):
+        with pytest.raises(NoSuchQuestion):
+            drop()
+    assert [question.text for question in questions.approved()] == [DOGS[0]]
+
+
+async def test_only_who_may_approve_drops_what_was_approved_and_only_as_it_was_shown(desk: Desk, staff_client: StaffClient) -> None:
+    (number,) = _share(desk.questions, DOGS[0])
+    adviser, editor = await staff_client("adviser"), await staff_client("editor")
+    desk.questions.assign(number, "contact_with_child", "Ana")
+    desk.questions.approve(number, "Eve", topic="contact_with_child")
+    seen = {"do": "drop", "topic": "contact_with_child"}
+    assert (await _decide(adviser, number, do="drop")).headers["location"].endswith("done=gone")
+    assert (await _decide(adviser, number, "review", shown="approved", **seen)).status_code == 403
+    for stale in ({"shown": "assigned"}, {}):
+        assert (await _decide(editor, number, "review", **seen, **stale)).headers["location"].endswith("done=gone")
+    assert [question.id for question in desk.questions.approved()] == [number]
+    page = (await editor.get("/staff/questions/review")).text
+    assert 'name="shown" value="approved"' in page
+    assert (await _decide(editor, number, "review", shown="approved", **seen)).headers["location"].endswith("done=dropped")
+    assert desk.questions.approved() == []
 
 
 def test_an_editor_approves_only_the_topic_that_was_shown(questions: Questions) -> None:

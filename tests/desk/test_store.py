@@ -21,8 +21,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from bot.events import kind_of, place_of
 from desk.audit import Audit
+from desk.questions import Questions
 from desk.store import Store, StoreDown
 from desk.tables import audit, counts, metadata, people, questions, sessions, switches
 from tests.services import ROOT, PostgresServer
@@ -189,11 +192,27 @@ def test_who_reads_is_not_kept_waiting_by_who_writes_and_sees_no_half_done_work(
 
 def test_a_refused_statement_says_nothing_of_the_words_in_it(store: Store) -> None:
     secret = "my sister in Peckham"
-    with pytest.raises(StoreDown) as refused, store.begin() as connection:
+    with pytest.raises(IntegrityError) as refused, store.begin() as connection:
         connection.execute(questions.insert(), {"text": secret, "outcome": None, "day": DAY, "state": "waiting"})
-    assert secret not in f"{refused.value!r} {refused.value}"
+    assert secret not in f"{refused.value!r} {refused.value} {vars(refused.value)}"
     assert refused.value.__suppress_context__
     assert _rows(store, questions) == []
+
+
+def test_what_the_database_refuses_is_told_by_kind_and_place_and_is_no_store_that_is_down(store: Store) -> None:
+    secret = "my sister in Peckham"
+    with pytest.raises(DBAPIError) as refused:
+        Questions(store, Audit(store)).share(secret, None)  # type: ignore[arg-type]
+    assert kind_of(refused.value) == "IntegrityError"
+    assert place_of(refused.tb).startswith("desk.questions:")
+    assert secret not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_a_store_that_is_down(tmp_path: Path) -> None:
+    spoilt = tmp_path / "desk.db"
+    spoilt.write_bytes(b"not a database at all" * 200)
+    with pytest.raises(StoreDown):
+        Store(f"sqlite:///{spoilt}").migrate()
 
 
 def test_the_sessions_of_a_person_go_with_the_person(store: Store) -> None:
@@ -227,7 +246,7 @@ def test_the_audit_log_refuses_to_be_changed(store: Store, change: str) -> None:
     statement = CHANGES[change]
     if isinstance(statement, dict):
         statement = statement["sqlite" if store.is_sqlite else "postgresql"]
-    with pytest.raises(StoreDown), store.begin() as connection:
+    with pytest.raises(DBAPIError), store.begin() as connection:
         connection.exec_driver_sql(statement)
     assert _rows(store, audit) == before
     with store.begin() as connection:
