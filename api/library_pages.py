@@ -48,7 +48,8 @@ async def search(
     try:
         asked = checked_text(state, text)
     except Problem as problem:
-        return _topics(state, typed=text, problem=problem_words(await heard(request, state, problem)))
+        problem = await heard(request, state, problem)
+        return _topics(state, typed=text, problem=problem_words(problem), safety=problem.safety)
     safety = state.net.words(asked, state.net.dangers(asked))
     return _topics(state, typed=asked, asked=asked, safety=safety, found=index.find(asked))
 
