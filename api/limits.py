@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from redis.exceptions import ResponseError
 
+from bot.breaker import Breaker, Hanging
 from bot.events import Event, Sparing, kind_of
 from bot.redis_client import FAULTS
 
@@ -94,6 +95,7 @@ class SharedRateLimit:
 
     There an address is a hash under the day's key, which is derived from `key`; it goes within minutes. While Redis does
     not answer, or refuses to count, each worker counts for itself; a refusal lasts until somebody mends it, so it is told.
+    A Redis that hangs holds up one request in a second, and not all of them.
     """
 
     is_far = True
@@ -105,14 +107,19 @@ class SharedRateLimit:
         self._key = key
         self._alone = RateLimit(a_minute)
         self._refused = Sparing(Event.STORE_DOWN, _TELL_EVERY)
+        self._breaker = Breaker()
 
     def wait(self, address: str) -> int:
         """Takes a token: 0 when there was one, else the whole seconds until there is."""
         today = datetime.datetime.now(datetime.UTC).date().isoformat().encode()
         days_key = hashlib.blake2b(today, key=self._key, digest_size=32).digest()
         hashed = hashlib.blake2b(address.encode(), key=days_key, digest_size=16).hexdigest()
+        bucket = f"handrail:limit:{self._name}:{hashed}"
         try:
-            return math.ceil(int(self._take([f"handrail:limit:{self._name}:{hashed}"], [self._gap, self._size])) / 1000)
+            milliseconds = int(self._breaker.asked(lambda: self._take([bucket], [self._gap, self._size])))
+            return math.ceil(milliseconds / 1000)
+        except Hanging:
+            return self._alone.wait(address)
         except FAULTS as error:
             if isinstance(error, ResponseError):
                 self._refused.tell(store="limits", error=kind_of(error))
