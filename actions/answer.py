@@ -35,7 +35,7 @@ class AnswerTopic(TurnAction):
             )
         if turn.reading.nearby:
             self._mention(turn, turn.library.topics[turn.reading.nearby], outcome)
-        return turn.remembered(topic=topics[0].id, danger=None, covered=turn.covering(asked))
+        return turn.remembered(topic=topics[0].id, danger=next(iter(turn.reading.dangers), None), covered=turn.covering(asked))
 
     @staticmethod
     def _mention(turn: Turn, topic: Topic, outcome: Outcome) -> None:

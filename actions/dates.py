@@ -46,6 +46,10 @@ _SAID_NEAR = {
 }  # fmt: skip
 _NEAR = re.compile(rf"(?<!week )(?<!weeks )(?<!fortnight )\b(?P<near>{'|'.join(_SAID_NEAR)})\b(?! week)")
 _WEEKS_ON = re.compile(rf"{_COUNT} weeks (?:on |from |come |this )?{_DAY}")
+_OF_WEEK = re.compile(
+    rf"\b(?P<week>last|this|next) week (?:on )?{_DAY}"
+    rf"|\b{_DAY.replace('?P<day>', '?P<late>')} (?:of )?(?P<late_week>last|this|next) week\b"
+)
 _WEEK_ON = re.compile(rf"\b(?:a |1 )?(?:week|wk) (?:on |from |come )?{_DAY}|\b{_DAY.replace('?P<day>', '?P<late>')} (?:week|wk)\b")
 _FORTNIGHT_ON = re.compile(rf"\b(?:a )?fortnight (?:on |from |come )?{_DAY}")
 _LAST = re.compile(rf"\b(?:last|past) {_DAY}|\b{_DAY.replace('?P<day>', '?P<late>')} (?:just gone|gone|past)\b")
@@ -77,8 +81,11 @@ _NO_DAY = re.compile(
     r"|\bsat (?:down|there|here|with|next to|beside|outside|through)\b|\bthe sun\b"
 )
 
+_NAMED_AND_NUMBERED = re.compile(rf"\b{_DAY} (?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)\b")
+_MOST_MONTHS_OFF = 12
+
 _ALL = (
-    *(_WRITTEN, _NEAR, _AGO, _AHEAD, _IN_TIME, _WEEKS_ON, _FORTNIGHT_ON, _WEEK_ON),
+    *(_NAMED_AND_NUMBERED, _OF_WEEK, _WRITTEN, _NEAR, _AGO, _AHEAD, _IN_TIME, _WEEKS_ON, _FORTNIGHT_ON, _WEEK_ON),
     *(_BEFORE_LAST, _LAST, _NEXT, _COMING, _PLAIN, _DAY_OF_MONTH),
 )
 
@@ -98,7 +105,8 @@ def read_day(text: str, today: date, *, past: bool = True) -> Day | None:
     """
     text = plain_words(text)
     try:
-        found = _fixed(text, today, past) or _relative(text, today) or _weekday(text, today, past) or _of_month(text, today, past)
+        found = _fixed(text, today, past) or _numbered(text, today, past) or _relative(text, today)
+        found = found or _weekday(text, today, past) or _of_month(text, today, past)
     except OverflowError:
         return None
     return found if found and abs(found.on - today) <= _FARTHEST else None
@@ -206,7 +214,7 @@ def _ordinal_free(text: str) -> str:
 
 
 def _relative(text: str, today: date) -> Day | None:
-    if (found := _NEAR.search(text)) and "week" not in text:
+    if found := _NEAR.search(text):
         return Day(today + timedelta(_SAID_NEAR[found["near"]]))
     for pattern, sign in ((_AGO, -1), (_AHEAD, 1), (_IN_TIME, 1)):
         if found := pattern.search(text):
@@ -225,7 +233,28 @@ def _moved(day: date, count: int, unit: str) -> date:
     return day + timedelta(count * {"day": 1, "week": 7, "fortnight": 14}[unit])
 
 
+def _numbered(text: str, today: date, past: bool) -> Day | None:
+    """The nearest day on which both the weekday and the day of the month hold: "friday 4th"."""
+    if not (found := _NAMED_AND_NUMBERED.search(text)):
+        return None
+    for months in range(_MOST_MONTHS_OFF):
+        first = today.replace(day=1) + relativedelta(months=-months if past else months)
+        day = first + timedelta(int(found["number"]) - 1)
+        fits = day.month == first.month and day.weekday() == _number(found["day"]) - 1
+        if fits and (day <= today if past else day >= today):
+            return Day(day)
+    return None
+
+
+def _of_week(found: re.Match[str], today: date) -> Day:
+    monday = today - timedelta(today.weekday())
+    shift = {"last": -7, "this": 0, "next": 7}[found["week"] or found["late_week"]]
+    return Day(monday + timedelta(shift + _number(found["day"] or found["late"]) - 1))
+
+
 def _weekday(text: str, today: date, past: bool) -> Day | None:
+    if found := _OF_WEEK.search(text):
+        return _of_week(found, today)
     if found := _WEEKS_ON.search(text):
         return Day(_next(today, _number(found["day"]) - 1) + timedelta(7 * _count(found["count"])))
     for pattern, shift in ((_FORTNIGHT_ON, 14), (_WEEK_ON, 7)):

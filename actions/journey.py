@@ -112,6 +112,9 @@ class EndJourney(TurnAction):
     def name(self) -> str:
         return f"action_end_{self.journey}"
 
+    def hears_scraps(self) -> bool:
+        return False
+
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         journey = turn.library.journeys.journeys[self.journey]
         text, topics = self.put_together(turn, journey)
@@ -129,7 +132,9 @@ class EndJourney(TurnAction):
             extra_labels=[*self.more_labels(turn), *turn.label_to_go_back()],
             in_short=True,
         )
-        return turn.remembered(topic=journey.topics[0], danger=None, journey=None, asked=None, **self.forgotten())
+        return turn.remembered(
+            topic=journey.topics[0], danger=next(iter(turn.reading.dangers), None), journey=None, asked=None, **self.forgotten()
+        )
 
     @abstractmethod
     def put_together(self, turn: Turn, journey: Journey) -> tuple[str, list[str]]:

@@ -25,6 +25,8 @@ _DANGERS_SPOKEN_TO = 2
 _COVERED = 3
 # What is asked of Handrail itself is answered, also just after words for danger.
 _OF_WHAT_WENT_BEFORE = ("ask_", "tell_me_more", "say_again", "affirm", "deny", "not_sure", FALLBACK)
+# After danger beside which a question was answered, these are about that answer.
+_OF_AN_ANSWER = ("ask_", "tell_me_more", "say_again")
 _OF_HANDRAIL = ("journey_", "who_", "start_again", "thank", "goodbye", "may_be_abuser", "stop_journey", "resume_journey")
 
 
@@ -213,11 +215,13 @@ class Turn:
         after, kind = self.library.after_danger, self.danger
         if not kind or self.loop or self.reading.dangers:
             return None
-        if after.is_over(self.text):
+        if after.is_over(self.text, kind):
             offer = self.library.chat["what_can_you_do"].topics if self.voice != "child" else ()
             self.say("handover", after.closing, Outcome.HANDED_OVER, offer=offer)
             return self.remembered(danger=None)
-        refers_back = self.intent.startswith(_OF_WHAT_WENT_BEFORE)
+        if self.topic and self.intent.startswith(_OF_AN_ANSWER):
+            return None
+        refers_back = self.topic is None and self.intent.startswith(_OF_WHAT_WENT_BEFORE)
         if self.intent.startswith(_OF_HANDRAIL) or self._is_label() or not after.goes_on(self.text, refers_back=refers_back):
             return None
         self.reading = replace(self.reading, dangers=(kind,))
@@ -273,13 +277,18 @@ class TurnAction(Action, ABC):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Called by rasa_sdk."""
         turn = Turn(self._library, self._clock(), dispatcher, tracker)
-        if self.speaks_of_danger():
+        if self.hears_scraps():
             stayed = turn.stay_with_danger()
             if stayed is not None:
                 return stayed
+        if self.speaks_of_danger():
             turn.speak_of_danger()
         return self.respond(turn)
 
     def speaks_of_danger(self) -> bool:
         """Whether it puts the words for danger first. One that never speaks leaves that to the next."""
         return True
+
+    def hears_scraps(self) -> bool:
+        """Whether a scrap after words for danger may be about that danger. Where a journey asked for it, it is an answer."""
+        return self.speaks_of_danger()

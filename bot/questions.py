@@ -18,6 +18,8 @@ _MOST_LINES = 24
 # Words of a stretch, about as long as the examples that understanding learnt from, and by how many one runs into the next
 # where nobody ended a sentence.
 _STRETCH = 45
+# More than words of a usual length can fill.
+_MOST_STRETCHES = 32
 _OVERLAP = 15
 _ASKING = (
     r"(?:who|whos|what|whats|when|where|why|how|which|can|could|do|does|did|is|are|am|will|would|should|may|have|has"
@@ -74,6 +76,9 @@ def stretches(text: str, written_out: Callable[[str], str] = str) -> list[str]:
     if len(text.split()) <= _STRETCH:
         return []
     text = _LONG_WORD.sub(r"\1", _RUN.sub(r"\1\1\1", text))
+    if text.count("\n") > _MOST_LINES:
+        # A call for each of a thousand lines would hold everybody up.
+        text = " ".join(text.split())
     pieces = [piece.split() for sentence in _sentences(text, most_lines=None) for piece in _chopped(written_out(sentence))]
     found, begin = list[str](), 0
     while begin < len(pieces):
@@ -83,7 +88,8 @@ def stretches(text: str, written_out: Callable[[str], str] = str) -> list[str]:
             end += 1
         found.append(" ".join(word for piece in pieces[begin:end] for word in piece))
         begin = end if end >= len(pieces) else max(begin + 1, end - 1)
-    return found
+    half = _MOST_STRETCHES // 2
+    return found if len(found) <= _MOST_STRETCHES else found[:half] + found[-half:]
 
 
 def _chopped(sentence: str) -> list[str]:

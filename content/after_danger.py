@@ -18,18 +18,26 @@ class AfterDanger:
     asks: re.Pattern[str]
     question: re.Pattern[str]
     over: re.Pattern[str]
+    past: re.Pattern[str]
+    past_not_for: frozenset[str]
+    safe_but: re.Pattern[str]
     closing: str
     stills: Mapping[str, str]
     child_stills: Mapping[str, str]
 
-    def is_over(self, text: str) -> bool:
-        """Whether `text` says that the danger is past, or was never meant."""
-        return bool(self.over.search(_form(text)))
+    def is_over(self, text: str, kind: str) -> bool:
+        """Whether `text` says that a danger of that kind is past, or was never meant."""
+        form = _form(text)
+        return bool(self.over.search(form) or (kind not in self.past_not_for and self.past.search(form)))
 
     def goes_on(self, text: str, *, refers_back: bool) -> bool:
         """Whether `text` is too short, and about too little, to be a question of its own, or only makes sense after another."""
         form = _form(text)
-        if len(form.split()) > self.most_words or self.asks.search(form):
+        if len(form.split()) > self.most_words:
+            return False
+        if self.safe_but.search(form):
+            return True
+        if self.asks.search(form):
             return False
         return refers_back or not self.question.search(form)
 
@@ -47,6 +55,9 @@ def read_after_danger(path: Path) -> AfterDanger:
         asks=re.compile(raw["asks"]),
         question=re.compile(raw["question"]),
         over=re.compile(raw["over"]),
+        past=re.compile(raw["past"]),
+        past_not_for=frozenset(raw["past_not_for"]),
+        safe_but=re.compile(raw["safe_but"]),
         closing=raw["closing"].strip(),
         stills={kind: row["text"].strip() for kind, row in raw["still"].items()},
         child_stills={kind: row["child"].strip() for kind, row in raw["still"].items() if row["child"]},

@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import build
-from actions.dates import read_day
+from actions.dates import day_meant, read_day
 from content.library import Library
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -142,3 +142,22 @@ def test_of_two_events_the_later_one_is_counted_from_its_own_day(library: Librar
 )
 def test_a_day_that_no_plan_could_reach_is_none(day: str) -> None:
     assert read_day(f"the conference was on {day}", date(2026, 11, 23)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("friday 13th", date(2026, 11, 13)),
+        ("my conference is on friday 4th", date(2026, 12, 4)),
+        ("conference is Thursday the 3rd at 10am", date(2026, 12, 3)),
+        ("RCPC Tues 15th", date(2026, 12, 15)),
+        ("it was last week on tuesday", date(2026, 11, 17)),
+        ("monday of last week", date(2026, 11, 16)),
+        ("next week tuesday", date(2026, 12, 1)),
+        ("yesterday. the worst week of my life", date(2026, 11, 24)),
+    ],
+)
+def test_a_weekday_is_read_together_with_the_number_or_the_week_beside_it(text: str, day: date) -> None:
+    meant = day_meant(text, date(2026, 11, 25))
+    assert meant
+    assert meant.on == day

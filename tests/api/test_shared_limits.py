@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,3 +72,15 @@ def test_a_redis_that_is_away_is_told_of_elsewhere(redis: RedisServer, caplog: p
     with caplog.at_level(logging.INFO, logger="handrail"):
         assert limit.wait(ADDRESS) == 0
     assert caplog.records == []
+
+
+def test_a_redis_that_hangs_holds_up_one_request_in_a_second(redis: RedisServer) -> None:
+    limit = SharedRateLimit("messages", 100, connect(redis.url), secrets.token_bytes(32))
+    assert redis._process
+    redis._process.send_signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        assert {limit.wait(ADDRESS) for _ in range(20)} == {0}
+        assert time.monotonic() - began < 0.9
+    finally:
+        redis._process.send_signal(signal.SIGCONT)

@@ -74,3 +74,7 @@ def test_a_long_message_without_a_full_stop_is_cut_into_stretches_as_well() -> N
 
 def test_a_short_message_has_no_stretches() -> None:
     assert stretches("He hit me. What is a core group?") == []
+
+
+def test_a_message_of_nothing_but_line_breaks_gives_no_more_stretches_than_words_could_fill() -> None:
+    assert len(stretches("a\n" * 1990)) <= 32
