@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from content.model import Topic
 
@@ -30,11 +30,19 @@ class AnswerTopic(TurnAction):
                 text = turn.library.say("also", question=topic.question) + "\n" + text
             offer = [step for step in turn.onward(topics[0]) if step not in (*asked, turn.reading.nearby)] if last else []
             guided = turn.guided(topics[0]) if last else []
+            if last and turn.reading.dangers:
+                guided = [*guided, *turn.label_to_go_back()]
             turn.say(
-                "answer" if topic.id in online else "handover", text, outcome, topics=[topic], offer=offer, extra_labels=guided
+                MessageKind.ANSWER if topic.id in online else MessageKind.HANDOVER,
+                text,
+                outcome,
+                topics=[topic],
+                offer=offer,
+                extra_labels=guided,
             )
-        if turn.reading.nearby:
-            self._mention(turn, turn.library.topics[turn.reading.nearby], outcome)
+        for nearby in turn.meant([turn.reading.nearby] if turn.reading.nearby else []):
+            if turn.fits(nearby) and nearby not in asked:
+                self._mention(turn, turn.library.topics[nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=next(iter(turn.reading.dangers), None), covered=turn.covering(asked))
 
     @staticmethod
@@ -42,4 +50,4 @@ class AnswerTopic(TurnAction):
         """The short answer to what the person may have meant instead, and a button to the whole of it."""
         text = turn.library.say("nearby", question=topic.question, answer=turn.wording.short(topic, turn.voice))
         note = turn.wording.area_note(topic, turn.area)
-        turn.say("answer", f"{text}\n{note}".strip(), outcome, topics=[topic], offer=[topic.id], in_short=True)
+        turn.say(MessageKind.ANSWER, f"{text}\n{note}".strip(), outcome, topics=[topic], offer=[topic.id], in_short=True)

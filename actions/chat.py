@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop
 
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import CHILD_LINE
 
@@ -22,11 +22,12 @@ class AnswerChat(TurnAction):
         text = chat.voices.get(turn.voice, chat.text)
         of_child = turn.voice == "child"
         someone = turn.wording.someone([CHILD_LINE] if of_child and chat.services else chat.services)
-        offer = [topic for topic in chat.topics if not of_child or "child" in turn.library.topics[topic].voices]
         # What was asked is what a journey at the end can take along; a child is led to Childline instead.
         more = chat.journeys if turn.covered and not turn.loop and not of_child else ()
         journeys = [turn.library.journeys.journeys[journey].offer for journey in more]
-        turn.say("smalltalk", f"{text}\n\n{someone}".strip(), Outcome(chat.outcome), offer=offer, extra_labels=journeys)
+        turn.say(
+            MessageKind.SMALLTALK, f"{text}\n\n{someone}".strip(), Outcome(chat.outcome), offer=chat.topics, extra_labels=journeys
+        )
         if turn.starts_again:
             return [ActiveLoop(None), *turn.forgotten()]
         return turn.remembered()

@@ -7,9 +7,9 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
-from actions.wording import ADVICE_LINE, CHILD_LINE, labels
+from actions.wording import labels, line_for
 from content.model import Topic
 
 _ASKED_BACK_UNTIL = 3
@@ -35,16 +35,16 @@ class AskWhichTopic(TurnAction):
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         if turn.loop and turn.misses == 0:
-            turn.say("clarify", turn.library.journeys.words["unread"], Outcome.CLARIFY)
+            turn.say(MessageKind.CLARIFY, turn.library.journeys.words["unread"], Outcome.CLARIFY)
             return [*turn.remembered(misses=1), FollowupAction(turn.loop)]
         if turn.loop or not turn.reading.topics or turn.misses >= _ASKED_BACK_UNTIL:
             return say_unsure(turn)
         none = turn.library.say("clarify_none")
-        line = turn.wording.service(turn.library.services[CHILD_LINE if turn.voice == "child" else ADVICE_LINE])
-        text = turn.library.say("clarify", line=line)
+        line = turn.wording.service(turn.library.services[line_for(turn.voice)])
+        text = turn.library.say(MessageKind.CLARIFY, line=line)
         # Also a topic that is offline: who means it is told so, and is not left with "none of these".
         choices = [*labels(turn.library, turn.reading.topics), none]
-        turn.say("clarify", text, Outcome.CLARIFY, extra_labels=choices)
+        turn.say(MessageKind.CLARIFY, text, Outcome.CLARIFY, extra_labels=choices)
         return turn.remembered(clarifying=True, misses=turn.misses + 1)
 
 
@@ -72,9 +72,9 @@ def _refers_back(turn: Turn) -> Topic | None:
 def _say_short_again(turn: Turn, topic: Topic) -> list[dict[str, Any]]:
     short = turn.wording.short(topic, turn.voice)
     again = turn.library.say("follow_unclear", question=topic.question, short=short)
-    someone = turn.wording.someone([CHILD_LINE if turn.voice == "child" else ADVICE_LINE])
+    someone = turn.wording.someone([line_for(turn.voice)])
     text = f"{again.strip()}\n\n{someone}"
-    turn.say("clarify", text, Outcome.CLARIFY, topics=[topic], offer=turn.onward(topic), in_short=True)
+    turn.say(MessageKind.CLARIFY, text, Outcome.CLARIFY, topics=[topic], offer=turn.onward(topic), in_short=True)
     return turn.remembered(misses=1)
 
 
@@ -91,5 +91,5 @@ def say_unsure(turn: Turn) -> list[dict[str, Any]]:
     chat = turn.library.chat[f"{repair}_child" if turn.voice == "child" else repair]
     someone = turn.wording.someone(chat.services)
     back = turn.label_to_go_back()
-    turn.say("handover", f"{chat.text.strip()}\n\n{someone}", Outcome(chat.outcome), offer=chat.topics, extra_labels=back)
+    turn.say(MessageKind.HANDOVER, f"{chat.text.strip()}\n\n{someone}", Outcome(chat.outcome), offer=chat.topics, extra_labels=back)
     return turn.remembered(misses=turn.misses + 1)

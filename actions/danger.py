@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 
 
@@ -16,5 +16,6 @@ class AnswerDanger(TurnAction):
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         chat = turn.library.chat["danger"]
-        turn.say("handover", chat.voices.get(turn.voice, chat.text), Outcome(chat.outcome))
+        said = chat.voices.get(turn.voice, chat.text)
+        turn.say(MessageKind.HANDOVER, said, Outcome(chat.outcome), extra_labels=turn.label_to_go_back())
         return turn.remembered(topic=None)

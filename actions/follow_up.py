@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from actions.journey import EndClock, day_said
-from actions.outcome import Outcome
-from actions.turn import Turn, TurnAction, danger_text
-from actions.wording import ADVICE_LINE
+from actions.outcome import MessageKind, Outcome
+from actions.turn import Turn, TurnAction
+from actions.wording import line_for
 from content.journeys import Milestone
 from content.model import Topic
 
@@ -28,19 +28,16 @@ class AnswerFollowUp(TurnAction):
         if day and turn.slot("clock_event") and not turn.loop:
             return EndClock(self._library, self._clock).count(turn, day.on)
         topic = turn.topic
-        if topic is None and turn.danger:
-            turn.say("handover", danger_text(turn.library, turn.wording, turn.danger, turn.voice), Outcome.HANDED_OVER)
-            return turn.remembered()
         if topic and not _is_online(turn, topic):
-            turn.say("handover", turn.wording.checking(turn.voice), Outcome.HANDED_OVER, topics=[topic], in_short=True)
+            turn.say(MessageKind.HANDOVER, turn.wording.checking(turn.voice), Outcome.HANDED_OVER, topics=[topic], in_short=True)
             return turn.remembered()
         text = _text(turn, topic) if topic else ""
         if topic is None or not text:
             offer = turn.onward(topic) if topic else turn.library.chat["what_can_you_do"].topics
-            turn.say("clarify", turn.library.say("follow_nothing"), Outcome.CLARIFY, offer=offer)
+            turn.say(MessageKind.CLARIFY, turn.library.say("follow_nothing"), Outcome.CLARIFY, offer=offer)
             return turn.remembered()
         topics = [topic, turn.library.topics[_REFUSED]] if turn.intent == "ask_if_refused" else [topic]
-        turn.say("answer", text, Outcome.ANSWERED, topics=topics, offer=turn.onward(topic))
+        turn.say(MessageKind.ANSWER, text, Outcome.ANSWERED, topics=topics, offer=turn.onward(topic))
         return turn.remembered()
 
 
@@ -75,7 +72,7 @@ def _text(turn: Turn, topic: Topic) -> str:
     if intent == "ask_word":
         return turn.wording.hard_words(topic, turn.voice, named_in=turn.text) or say("follow_no_word")
     if intent == "ask_if_refused":
-        return f"{say('follow_refused')}\n\n{turn.wording.someone([ADVICE_LINE])}"
+        return f"{say('follow_refused')}\n\n{turn.wording.someone([line_for(turn.voice)])}"
     if intent == "ask_after":
         return _after(turn, topic)
     if key := _FOLLOWED.get(intent):

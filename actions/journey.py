@@ -13,9 +13,9 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions.calendar import deadlines
 from actions.clock import DAY, EVENT, clock_said
 from actions.dates import Day
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
-from actions.wording import day_words, days_words
+from actions.wording import day_words, days_words, line_for
 from content.journeys import Journey, Step
 
 STAGE, CARD_STAGE = "stage", "card_stage"
@@ -119,12 +119,12 @@ class EndJourney(TurnAction):
         journey = turn.library.journeys.journeys[self.journey]
         text, topics = self.put_together(turn, journey)
         left_out = len(turn.online(topics)) < len(topics)
-        someone = turn.wording.someone(journey.services or ("family-rights-group",))
+        someone = turn.wording.someone(journey.services or (line_for(turn.voice),))
         opening = "" if turn.slot("journey") == journey.id or turn.intent == "give_date" else journey.start
         named = turn.online(dict.fromkeys([*topics, *journey.topics]))
         shown = [turn.library.topics[topic] for topic in named]
         turn.say(
-            "journey",
+            MessageKind.JOURNEY,
             "\n\n".join(part for part in (opening, text, turn.library.say("checking_part") if left_out else "", someone) if part),
             Outcome.ANSWERED_PARTLY if left_out else Outcome.ANSWERED,
             topics=shown,
@@ -236,8 +236,7 @@ class EndClock(EndJourney):
     def count(self, turn: Turn, day: date) -> list[dict[str, Any]]:
         """Another day, for the event that is named with it or that was named before."""
         event = clock_said(turn, DAY).event or turn.slot(EVENT)
-        events = self.respond(turn.with_slot(DAY, day.isoformat()).with_slot(EVENT, event or ""))
-        return [*events, SlotSet(EVENT, event)]
+        return self.respond(turn.knowing(**{DAY: day.isoformat(), EVENT: event}))
 
     def forgotten(self) -> dict[str, Any]:
         # The event stays, so that another day said right after is counted too.
@@ -256,7 +255,7 @@ class StopJourney(TurnAction):
         offer = turn.library.chat["what_can_you_do"].topics
         labels = turn.label_to_go_back() if under_way else []
         turn.say(
-            "smalltalk",
+            MessageKind.SMALLTALK,
             words["left" if under_way else "nothing_to_leave"],
             Outcome.ANSWERED_SMALLTALK,
             offer=offer,
@@ -277,10 +276,12 @@ class ResumeJourney(TurnAction):
             paused = {"paused": None} if journey == turn.slot("paused") else {}
             return [*turn.remembered(journey=journey, **paused), FollowupAction(f"{journey}_form")]
         journeys = turn.library.journeys
-        labels = [journeys.journeys[name].offer for name in ("prepare", "disagree", "next", "clock")]
-        turn.say("clarify", journeys.words["nothing_to_resume"], Outcome.CLARIFY, extra_labels=labels)
+        labels = [journeys.journeys[name].offer for name in _TO_BEGIN_WITH] if turn.voice != "child" else []
+        turn.say(MessageKind.CLARIFY, journeys.words["nothing_to_resume"], Outcome.CLARIFY, extra_labels=labels)
         return turn.remembered()
 
+
+_TO_BEGIN_WITH = ("prepare", "disagree", "next", "clock")
 
 # rasa_sdk makes its actions without arguments, so each step and each form has a class of its own.
 SLOTS = (

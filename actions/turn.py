@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 from actions.reading import FALLBACK, Reading
 from actions.wording import Wording, labels
 from content.hours import LONDON
@@ -27,6 +28,7 @@ _COVERED = 3
 _OF_WHAT_WENT_BEFORE = ("ask_", "tell_me_more", "say_again", "affirm", "deny", "not_sure", FALLBACK)
 # After danger beside which a question was answered, these are about that answer.
 _OF_AN_ANSWER = ("ask_", "tell_me_more", "say_again")
+_LEFT = (ActiveLoop(None), SlotSet("requested_slot", None))
 _OF_HANDRAIL = ("journey_", "who_", "start_again", "thank", "goodbye", "may_be_abuser", "stop_journey", "resume_journey")
 
 
@@ -48,6 +50,8 @@ class Turn:
         self.text: str = self.message.get("text") or ""
         self.loop: str | None = (tracker.active_loop or {}).get("name")
         self._slots = tracker.slots
+        self._learnt: dict[str, str | None] = {}
+        self._spoken_to = _spoken_to(tracker)
         self.voice = self._voice()
         self.area: str | None = self.reading.area or self._slots.get("area")
         self.stage: str | None = self.reading.stage or self._slots.get("stage")
@@ -60,7 +64,7 @@ class Turn:
 
     def slot(self, name: str) -> str | None:
         """What is kept under that name."""
-        value: str | None = self._slots.get(name)
+        value: str | None = self._learnt.get(name, self._slots.get(name))
         return value
 
     @property
@@ -74,7 +78,7 @@ class Turn:
         """Takes the correction, and offers what was spoken of before it or where to begin."""
         last = self.topic
         offer = [last.id] if last and last.theme != "area" else self.library.chat["what_can_you_do"].topics
-        self.say("smalltalk", self.library.say("area_england"), Outcome.ANSWERED_SMALLTALK, offer=offer)
+        self.say(MessageKind.SMALLTALK, self.library.say("area_england"), Outcome.ANSWERED_SMALLTALK, offer=offer)
         return self.remembered()
 
     @property
@@ -93,10 +97,11 @@ class Turn:
         """Whether the person asks to begin anew, as if nothing had been said."""
         return self.intent == "start_again"
 
-    def with_slot(self, name: str, value: str) -> Turn:
-        """The same turn with that kept."""
-        self._slots = {**self._slots, name: value}
-        return self
+    def knowing(self, **slots: str | None) -> Turn:
+        """A turn like this one that has learnt those slots, and keeps them."""
+        knowing = copy(self)
+        knowing._learnt = {**self._learnt, **slots}
+        return knowing
 
     @property
     def danger(self) -> str | None:
@@ -120,10 +125,8 @@ class Turn:
         return self._slots.get("topic") is None
 
     def onward(self, topic: Topic) -> list[str]:
-        """What to offer after a topic; a child is offered what is written for children."""
-        if self.voice != "child":
-            return list(topic.next)
-        return [step for step in topic.next if "child" in self.library.topics[step].voices]
+        """What to offer after a topic."""
+        return self.offered(topic.next)
 
     def meant(self, topics: Iterable[str]) -> list[str]:
         """The same topics; a child who asks what only parents have an answer to gets the one that is written for children."""
@@ -131,6 +134,14 @@ class Turn:
             return list(topics)
         found = (self.library.topics[topic] for topic in topics)
         return list(dict.fromkeys(topic.id if "child" in topic.voices else topic.for_child or topic.id for topic in found))
+
+    def offered(self, topics: Iterable[str]) -> list[str]:
+        """Those of the topics that may be shown as buttons: not the ones offline; to a child what is written for children."""
+        return [topic for topic in self.online(self.meant(topics)) if self.fits(topic)]
+
+    def fits(self, topic: str) -> bool:
+        """Whether the topic is written for who asks; what is not written for children is for grown-ups alone."""
+        return self.voice != "child" or "child" in self.library.topics[topic].voices
 
     def online(self, topics: Iterable[str]) -> list[str]:
         """Those topics without the ones that staff have taken offline."""
@@ -148,7 +159,7 @@ class Turn:
 
     def say(
         self,
-        kind: str,
+        kind: MessageKind,
         text: str,
         outcome: Outcome,
         *,
@@ -159,16 +170,16 @@ class Turn:
     ) -> None:
         """Sends one message; one `in_short` claims no facts.
 
-        `offer` are topics shown as buttons; what a button sends is the words on it. One that is offline is not offered.
+        `offer` are topics shown as buttons; what a button sends is the words on it.
         """
-        shown = [*labels(self.library, self.online(offer)), *extra_labels]
+        shown = [*labels(self.library, self.offered(offer)), *extra_labels]
         given = [topic for topic in topics if not self.library.is_offline(topic.id)]
-        sources = {source: None for topic in given for source in topic.sources}
+        sources = {source: None for topic in given for source in (*topic.sources, *self._sources_of_note(topic, text))}
         self._dispatcher.utter_message(
             text=text,
             buttons=[{"title": label, "payload": label} for label in shown],
             json_message={
-                "kind": kind,
+                "kind": kind.value,
                 "outcome": outcome.value,
                 "urgent": bool(self.reading.dangers),
                 "topics": [topic.id for topic in topics],
@@ -176,6 +187,11 @@ class Turn:
                 "sources": [self.library.sources[source].public() for source in sources],
             },
         )
+
+    def _sources_of_note(self, topic: Topic, text: str) -> Sequence[str]:
+        """What the note of the person's council rests on, where `text` holds it."""
+        note = self.wording.area_note(topic, self.area)
+        return self.library.areas[self.area].sources if self.area and note and note in text else ()
 
     def ask(self, journey: Journey, slot: str, opening: str = "") -> None:
         """Asks for one step of a journey, with a button for each answer."""
@@ -189,7 +205,7 @@ class Turn:
         plain = [journeys.buttons[answer] for answer in ("yes", "no", "unsure", "skipped")]
         wanted = [] if slot == "clock_day" else choices or plain
         text = "\n\n".join(part for part in (opening, f"{number} {step.ask}".strip()) if part)
-        self.say("journey", text, Outcome.ANSWERED, extra_labels=[*wanted, journeys.buttons["stop"]])
+        self.say(MessageKind.JOURNEY, text, Outcome.ANSWERED, extra_labels=[*wanted, journeys.buttons["stop"]])
 
     def guided(self, topic: Topic) -> list[str]:
         """The button to the journey that begins where that topic ends, unless one is under way. None was written for a child."""
@@ -204,11 +220,16 @@ class Turn:
         return [journeys.words["offer_back"].format(name=journeys.journeys[waiting].name)] if waiting else []
 
     def speak_of_danger(self) -> None:
-        """The words for the dangers found, worst first, before anything else is said; fewer and others about the same again."""
+        """The words for the dangers found, worst first, before anything else is said; fewer and others about the same again.
+
+        An action that follows another in the same turn says nothing of what that one has spoken of.
+        """
+        if self._spoken_to:
+            return
         kinds = self.reading.dangers[:_DANGERS_SPOKEN_TO]
         texts = (danger_text(self.library, self.wording, kind, self.voice, again=kind == self.danger) for kind in kinds)
         for text in dict.fromkeys(texts):
-            self.say("safety", text, Outcome.HANDED_OVER)
+            self.say(MessageKind.SAFETY, text, Outcome.HANDED_OVER)
 
     def stay_with_danger(self) -> list[dict[str, Any]] | None:
         """Goes on speaking of the danger of the message before, where this one is only a scrap; None where it is not."""
@@ -217,7 +238,7 @@ class Turn:
             return None
         if after.is_over(self.text, kind):
             offer = self.library.chat["what_can_you_do"].topics if self.voice != "child" else ()
-            self.say("handover", after.closing, Outcome.HANDED_OVER, offer=offer)
+            self.say(MessageKind.HANDOVER, after.closing, Outcome.HANDED_OVER, offer=offer)
             return self.remembered(danger=None)
         if self.topic and self.intent.startswith(_OF_AN_ANSWER):
             return None
@@ -227,7 +248,7 @@ class Turn:
         self.reading = replace(self.reading, dangers=(kind,))
         self.speak_of_danger()
         open_door = self.library.chat["danger"]
-        self.say("handover", open_door.voices.get(self.voice, open_door.text), Outcome.HANDED_OVER)
+        self.say(MessageKind.HANDOVER, open_door.voices.get(self.voice, open_door.text), Outcome.HANDED_OVER)
         return self.remembered()
 
     def _is_label(self) -> bool:
@@ -235,7 +256,15 @@ class Turn:
 
     def remembered(self, **slots: Any) -> list[dict[str, Any]]:
         """The slots to keep: those given, and what was learnt about the person in this message."""
-        kept = {"clarifying": False, "misses": None, "voice": self.voice, "area": self.area, "stage": self.stage, **slots}
+        kept = {
+            "clarifying": False,
+            "misses": None,
+            "voice": self.voice,
+            "area": self.area,
+            "stage": self.stage,
+            **self._learnt,
+            **slots,
+        }
         if self.reading.dangers:
             kept.setdefault("danger", self.reading.dangers[0])
         return [SlotSet(name, value) for name, value in kept.items() if self._slots.get(name) != value]
@@ -245,6 +274,16 @@ class Turn:
         # AllSlotsReset would not outlast the turns that the sealed memory keeps: past them it carries on single slots.
         fresh = {**dict.fromkeys(self._slots), "clarifying": False, "danger": next(iter(self.reading.dangers), None)}
         return [SlotSet(name, value) for name, value in fresh.items() if self._slots.get(name) != value]
+
+
+def _spoken_to(tracker: Tracker) -> bool:
+    """Whether an action has spoken of danger since the person wrote."""
+    for event in reversed(tracker.events or []):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "bot" and ((event.get("data") or {}).get("custom") or {}).get("kind") == MessageKind.SAFETY:
+            return True
+    return False
 
 
 def danger_text(library: Library, wording: Wording, kind: str, voice: str, *, again: bool = False) -> str:
@@ -281,9 +320,12 @@ class TurnAction(Action, ABC):
             stayed = turn.stay_with_danger()
             if stayed is not None:
                 return stayed
-        if self.speaks_of_danger():
-            turn.speak_of_danger()
-        return self.respond(turn)
+        if not self.speaks_of_danger():
+            return self.respond(turn)
+        turn.speak_of_danger()
+        events = self.respond(turn)
+        # Nobody in danger is asked for the next step. The journey waits, and a button leads back to it.
+        return [*events, *_LEFT] if turn.reading.dangers and turn.loop else events
 
     def speaks_of_danger(self) -> bool:
         """Whether it puts the words for danger first. One that never speaks leaves that to the next."""

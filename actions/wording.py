@@ -27,7 +27,7 @@ class Wording:
         if self._library.is_offline(topic.id):
             return self.checking(voice)
         if self.is_expired(topic):
-            return self._join(topic.short, self._library.say("expired"), self.someone([ADVICE_LINE]))
+            return self._join(topic.short, self._library.say("expired"), self.someone([line_for(voice)]))
         services = self.services(topic, voice, line=line)
         return self._join(
             self._library.say("for_parents") if voice == "child" and "child" not in topic.voices else "",
@@ -46,7 +46,7 @@ class Wording:
 
     def checking(self, voice: str) -> str:
         """What is said in place of an answer that staff have taken offline."""
-        return self._join(self._library.say("checking"), self.someone([CHILD_LINE if voice == "child" else ADVICE_LINE]))
+        return self._join(self._library.say("checking"), self.someone([line_for(voice)]))
 
     def is_expired(self, topic: Topic) -> bool:
         """Whether the topic's review date has passed, so that only its short form may be given."""
@@ -54,11 +54,9 @@ class Wording:
 
     def hard_words(self, topic: Topic, voice: str, named_in: str = "") -> str:
         """The hard words of the topic's answer in plain words; only those that `named_in` names, where it names any."""
-        answer = " ".join([topic.short, topic.voices.get(voice, topic.voices["plain"])]).lower()
-        known = self._library.glossary
-        named = [word for word in known if word in named_in.lower()]
-        chosen = named or [word for word in known if word in answer]
-        return "\n".join(f"- {word}: {known[word]}" for word in chosen[:_MOST_WORDS])
+        answer = " ".join([topic.short, topic.voices.get(voice, topic.voices["plain"])])
+        chosen = self._library.hard_words_in(named_in, plurals=True) or self._library.hard_words_in(answer, plurals=True)
+        return "\n".join(f"- {word}: {means}" for word, means in chosen[:_MOST_WORDS])
 
     def steps(self, topic: Topic, voice: str) -> str:
         """The list of what the person can do now."""
@@ -121,12 +119,17 @@ class Wording:
         known = self._library.areas.get(area) if area else None
         if known and known.outside:
             return "" if topic.theme == "area" else known.outside.strip()
-        note = known.notes.get(topic.id) if known else None
+        note = known.notes.get(topic.id) if known and not known.is_expired(self._now.astimezone(LONDON).date()) else None
         return self._library.say("in_area", text=note) if note else ""
 
     @staticmethod
     def _join(*parts: str) -> str:
         return "\n\n".join(part.strip() for part in parts if part)
+
+
+def line_for(voice: str) -> str:
+    """The id of the line that who asks can call: a child Childline, everybody else the advice line."""
+    return CHILD_LINE if voice == "child" else ADVICE_LINE
 
 
 def clock_words(moment: datetime) -> str:

@@ -20,14 +20,18 @@ from bot.quiet import seal_process
 # Seconds (Python's own is 0.005). While the engine's thread is busy with a long message, the thread that hears of danger
 # waits as long at every step.
 _HAND_OVER = 0.0005
+_LAST_PORT = 65535
 
 
 def main() -> int:
     """Starts the server; 2 when a setting or the content cannot be used."""
     try:
-        settings = Settings()
+        settings, port = Settings(), _port()
     except (ValidationError, SettingsError) as error:
         print("A setting cannot be used:", *sentences(error), sep="\n", file=sys.stderr)
+        return 2
+    except ValueError as error:
+        print("A setting cannot be used:", error, sep="\n", file=sys.stderr)
         return 2
     write_logs(settings.log_format)
     if settings.log_format == "text" and not settings.model.exists():
@@ -38,13 +42,20 @@ def main() -> int:
     seal_process()
     raise_handle_limit()
     sys.setswitchinterval(_HAND_OVER)
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    host = os.environ.get("HOST", "127.0.0.1")
     tell(Event.START, host=host, port=port)
     try:
         return _serve(settings, host, port)
     except ContentError as error:
         print(f"The content cannot be used:\n{error}", file=sys.stderr)
         return 2
+
+
+def _port() -> int:
+    port = os.environ.get("PORT", "8000")
+    if not port.isdecimal() or not 0 < int(port) <= _LAST_PORT:
+        raise ValueError(f"PORT: it has to be a number from 1 to {_LAST_PORT}.")
+    return int(port)
 
 
 def _serve(settings: Settings, host: str, port: int) -> int:

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Numbers to call. The chat element uses the same pattern, so it is written as Python and JavaScript both read it.
-NUMBER = re.compile(r"(?<![\d£])(0\d{2,4}(?: ?\d){5,9}|116 ?123|85258|999|101|111)(?!\d)(?! (?:words|days|hours|weeks))")
+from content.numbers import default_numbers
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of text; `tel` is what a phone dials where the run is a number."""
+    """A run of text; `link` is what a tap does where the run is a number to call or to text."""
 
     text: str
-    tel: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,12 @@ def _block(lines: list[str], is_list: bool) -> Block:
 
 def _pieces(line: str) -> Iterator[Piece]:
     at = 0
-    for match in NUMBER.finditer(line):
+    numbers = default_numbers()
+    for match in numbers.pattern.finditer(line):
         if match.start() > at:
             yield Piece(line[at : match.start()])
         number = match.group()
-        yield Piece(number, "sms:85258" if number == "85258" else "tel:" + number.replace(" ", ""))
+        yield Piece(number, numbers.address(number))
         at = match.end()
     if at < len(line):
         yield Piece(line[at:])

@@ -14,6 +14,7 @@ from api.sharing import Shareable, keep, may_share, safe_text
 from api.state import StateOf, within_messages, within_starts
 from api.turns import gone, message_json, reply_json, started, take_turn
 from bot.memory import Key, VaultDown
+from bot.reply import MessageKind, Outcome
 
 router = APIRouter()
 
@@ -44,7 +45,7 @@ class WordOut(BaseModel):
 class MessageOut(BaseModel):
     """One message of a turn. Text is plain; lines that begin with "- " are lists."""
 
-    kind: str
+    kind: MessageKind
     text: str
     facts: list[str]
     sources: list[SourceOut]
@@ -55,7 +56,7 @@ class MessageOut(BaseModel):
 class TurnOut(BaseModel):
     """One turn. `may_share` is true where the question found no answer and the person may be asked to share it."""
 
-    outcome: str
+    outcome: Outcome
     urgent: bool
     topics: list[str]
     messages: list[MessageOut]

@@ -18,7 +18,7 @@ from api.sharing import Shareable, keep, may_share, safe_text
 from api.state import State, StateOf, heard, within_messages, within_starts
 from api.turns import checked_text, started, take_turn
 from bot.memory import Key, VaultDown
-from bot.reply import Message
+from bot.reply import Message, MessageKind
 from bot.safety_net import SafetyNet
 from content.library import HERE
 from content.reading import read_yaml
@@ -178,7 +178,7 @@ def _refused(state: State, problem: Problem, *, token: str, asked: str = "", out
     shown: dict[str, Any] = {"problem": words}
     if problem.safety:
         # Danger first: what is wrong with the message comes after the words for that.
-        trouble = Message("trouble", f"{words['title']}\n\n{words['detail']}")
+        trouble = Message(MessageKind.TROUBLE, f"{words['title']}\n\n{words['detail']}")
         shown = {"messages": (*problem.safety, trouble), "status": words["status"]}
     page = _page(state, token=token, asked=asked, outcome=outcome, typed=typed, **shown)
     page.headers.update(problem.headers)

@@ -13,7 +13,7 @@ from api.state import State
 from api.turns import checked_text, turned_away
 from bot.engine import Busy, Crowded, Engine, rest_trouble
 from bot.memory import Key, VaultDown
-from bot.reply import Message, Reply, rest_words
+from bot.reply import Message, MessageKind, Reply, rest_reply
 
 # What Rasa's own clients send to begin anew, and to be greeted.
 _RESTART = "/restart"
@@ -30,7 +30,7 @@ async def take_sender_turn(state: State, sender: str, text: str, channel: str) -
     checked = checked_text(state, text)
     with Observed(state.metrics, channel) as turn:
         if state.net.is_closed:
-            messages = rest_words(state.net.closed(checked).messages, sender)
+            messages = rest_reply(state.net.closed(checked), sender)
         elif state.engine:
             messages = await _answered(state, state.engine, sender, checked)
         else:
@@ -64,10 +64,9 @@ def _greeting(message: Message, sender: str) -> dict[str, Any]:
 
 
 def _came_of_it(state: State, text: str, messages: Sequence[Mapping[str, Any]]) -> Reply:
-    """Outcome, urgency and topics, which an answer carries for programs; the words of the safety net carry nothing."""
+    """Outcome, urgency and topics, which each message carries for programs."""
     carried: list[Mapping[str, Any]] = [message["custom"] for message in messages if message.get("custom")]
-    main = [custom for custom in carried if custom["kind"] != "safety"]
-    without = Outcome.HANDED_OVER if state.net.is_closed else Outcome.ERROR_ENGINE
+    main = [custom for custom in carried if custom["kind"] != MessageKind.SAFETY]
     urgent = any(custom["urgent"] for custom in carried) or bool(state.net.dangers(text))
     topics = tuple(topic for custom in main for topic in custom["topics"])
-    return Reply(Outcome(main[0]["outcome"]) if main else without, urgent, topics, ())
+    return Reply(Outcome(main[0]["outcome"]) if main else Outcome.ERROR_ENGINE, urgent, topics, ())

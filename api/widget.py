@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.blocks import NUMBER
 from api.guard import policy
 from api.layout import rendered
 from api.problems import Problem
 from api.state import State, StateOf, within_messages
 from api.static_files import compressed, static
 from content.library import HERE
+from content.numbers import default_numbers
 from content.reading import read_yaml
 
 router = APIRouter(include_in_schema=False)
@@ -109,6 +109,12 @@ def _script(labels_: str) -> bytes:
     lines = (line.strip() for line in static("widget.js").decode().splitlines())
     script = "\n".join(line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
     style_ = "".join(line.strip() for line in static("widget.css").decode().splitlines())
-    for place, value in (("STYLE", style_), ("LABELS", labels_), ("NUMBER", NUMBER.pattern)):
+    numbers = default_numbers()
+    for place, value in (
+        ("STYLE", style_),
+        ("LABELS", labels_),
+        ("NUMBER", numbers.pattern.pattern),
+        ("TEXTED", " ".join(numbers.texted)),
+    ):
         script = script.replace(f'"%{place}%"', json.dumps(value, ensure_ascii=False))
     return script.encode()

@@ -27,8 +27,8 @@ from bench.load import Done, Job, Loader, loader
 from bench.measured import Row, row
 from bench.peers import NAMES, Peer, handrail, peer
 from bench.performance_page import FIGURES, PAGE, page
+from bench.services import RedisServer
 from bench.watching import machine, memory_megabytes, process_count, processor_seconds
-from tests.services import RedisServer
 
 _HEALTH = "/health/live"
 _SHARES = (0.25, 0.5, 0.75)

@@ -36,7 +36,7 @@ from bot.judged import Deciding, Judged, deciding, judged  # noqa: E402
 from bot.memory import MARK, UNKEPT, Held, Key, OpenTurn, SealedTrackerStore, Vault, new_token, seal  # noqa: E402
 from bot.nlu.embedding import WrongFile  # noqa: E402
 from bot.nlu.reader import read_ahead  # noqa: E402
-from bot.reply import NothingSaid, Outcome, Reply, reply_of, rest_words  # noqa: E402
+from bot.reply import MessageKind, NothingSaid, Outcome, Reply, reply_of, rest_reply, rest_words  # noqa: E402
 from bot.safety_net import SafetyNet  # noqa: E402
 from bot.seams import InProcessActions, InProcessAgent, TurnChannel  # noqa: E402
 from bot.spans import span  # noqa: E402
@@ -282,20 +282,22 @@ class Engine:
                     well, kept = False, False
                     try:
                         await self._handled(turn, visible(text), channel, dangers)
-                        well = True
+                        well = bool(channel.messages)
                     finally:
                         kept = await self._doors.put_back(turn, well=well, urgent=urgent)
+            if not well:
+                raise NothingSaid
         except (Busy, Crowded):
             raise
+        except TimeoutError:
+            return rest_trouble(self.net, sender, text, Outcome.ERROR_TIMEOUT)
         except Exception as error:
             _tell_of(error)
-            return rest_trouble(self.net, sender, text)
-        if not channel.messages:
             return rest_trouble(self.net, sender, text)
         said = [{**message, "recipient_id": sender} for message in channel.messages]
         if not kept:
             said += rest_words([self.net.forgetful()], sender)
-        if dangers and not any((message.get("custom") or {}).get("kind") == "safety" for message in said):
+        if dangers and not any((message.get("custom") or {}).get("kind") == MessageKind.SAFETY for message in said):
             return [*rest_words(self.net.words(text, dangers), sender), *said]
         return said
 
@@ -323,10 +325,9 @@ class Engine:
 
 
 def _tell_of(error: Exception) -> None:
-    if not isinstance(error, TimeoutError):
-        tell(Event.TURN_FAILED, error=kind_of(error), place=place_of(error.__traceback__))
+    tell(Event.TURN_FAILED, error=kind_of(error), place=place_of(error.__traceback__))
 
 
-def rest_trouble(net: SafetyNet, sender: str, text: str) -> list[dict[str, Any]]:
-    """What can be said without an engine, as Rasa's REST channel gives it."""
-    return rest_words(net.trouble(text, Outcome.ERROR_ENGINE).messages, sender)
+def rest_trouble(net: SafetyNet, sender: str, text: str, outcome: Outcome = Outcome.ERROR_ENGINE) -> list[dict[str, Any]]:
+    """What can be said where the engine gives no reply, as Rasa's REST channel gives it."""
+    return rest_reply(net.trouble(text, outcome), sender)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.outcome import Outcome
+from actions.outcome import MessageKind, Outcome
 
-__all__ = ["Button", "Message", "Outcome", "Reply", "reply_of", "rest_words"]
+__all__ = ["Button", "Message", "MessageKind", "Outcome", "Reply", "reply_of", "rest_reply", "rest_words"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Button:
 
 @dataclass(frozen=True)
 class Message:
-    """`kind` is answer, clarify, smalltalk, handover, safety, trouble or notice."""
+    """One message of a turn, in plain text."""
 
-    kind: str
+    kind: MessageKind
     text: str
     facts: tuple[str, ...] = ()
     sources: tuple[dict[str, str | None], ...] = ()
@@ -45,6 +45,13 @@ def rest_words(messages: Iterable[Message], sender: str) -> list[dict[str, Any]]
     return [{"text": message.text, "recipient_id": sender} for message in messages]
 
 
+def rest_reply(reply: Reply, sender: str) -> list[dict[str, Any]]:
+    """The same with what programs read beside the words of an answer: what came of the turn."""
+    carried = {"outcome": reply.outcome.value, "urgent": reply.urgent, "topics": list(reply.topics)}
+    said = zip(rest_words(reply.messages, sender), reply.messages, strict=True)
+    return [{**words, "custom": {"kind": message.kind.value, **carried}} for words, message in said]
+
+
 class NothingSaid(Exception):
     """A turn came to its end without a word: what it left of the conversation is not to be trusted."""
 
@@ -52,7 +59,7 @@ class NothingSaid(Exception):
 def reply_of(raw: Sequence[Mapping[str, Any]]) -> Reply | None:
     """One reply out of what the actions said; None where they said nothing, which is how Rasa shows that one broke."""
     said = [(message, message["custom"]) for message in raw if message.get("custom")]
-    main = [custom for _, custom in said if custom["kind"] != "safety"]
+    main = [custom for _, custom in said if custom["kind"] != MessageKind.SAFETY]
     if not main:
         return None
     return Reply(
@@ -65,7 +72,7 @@ def reply_of(raw: Sequence[Mapping[str, Any]]) -> Reply | None:
 
 def _message(message: Mapping[str, Any], custom: Mapping[str, Any]) -> Message:
     return Message(
-        kind=custom["kind"],
+        kind=MessageKind(custom["kind"]),
         text=message["text"],
         facts=tuple(custom["facts"]),
         sources=tuple(custom["sources"]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from actions.turn import Clock, danger_text
 from actions.wording import ADVICE_LINE, Wording
-from bot.reply import Button, Message, Outcome, Reply
+from bot.reply import Button, Message, MessageKind, Outcome, Reply
 from bot.screen import Screen, VoiceFinder
 from bot.text import Expander
 from content.library import Library
@@ -32,14 +32,14 @@ class SafetyNet:
         kinds = heard.of(dangers)
         voice = "child" if "child_tells" in kinds else heard.voice or "plain"
         texts = dict.fromkeys(danger_text(self._library, wording, kind, voice) for kind in kinds[:2])
-        return tuple(Message("safety", text) for text in texts)
+        return tuple(Message(MessageKind.SAFETY, text) for text in texts)
 
     def trouble(self, text: str, outcome: Outcome) -> Reply:
         """The reply when the engine gives none."""
         dangers = self.dangers(text)
         sentence = self._library.say("late" if outcome is Outcome.ERROR_TIMEOUT else "trouble")
         someone = Wording(self._library, self._clock()).someone([ADVICE_LINE])
-        trouble = Message("trouble", f"{sentence}\n\n{someone}")
+        trouble = Message(MessageKind.TROUBLE, f"{sentence}\n\n{someone}")
         return Reply(outcome, bool(dangers), (), (*self.words(text, dangers), trouble))
 
     @property
@@ -55,16 +55,16 @@ class SafetyNet:
 
     def _closed(self) -> Message:
         said = self._library.say("closed", said=(self._library.switches.chat_off or "").strip())
-        return Message("trouble", f"{said}\n\n{Wording(self._library, self._clock()).someone([ADVICE_LINE])}")
+        return Message(MessageKind.TROUBLE, f"{said}\n\n{Wording(self._library, self._clock()).someone([ADVICE_LINE])}")
 
     def forgetful(self) -> Message:
         """What is said where an answer could be given, and nothing remembered."""
-        return Message("trouble", self._library.say("forgetful"))
+        return Message(MessageKind.TROUBLE, self._library.say("forgetful"))
 
     def notices(self) -> tuple[Message, ...]:
         """What staff want everybody to know just now, to be shown beside the greeting."""
         notice = self._library.switches.notice
-        return (Message("notice", notice.strip()),) if notice else ()
+        return (Message(MessageKind.NOTICE, notice.strip()),) if notice else ()
 
     def greeting(self) -> Message:
         """The first words of a conversation; while the chat is off, that it is."""
@@ -72,4 +72,4 @@ class SafetyNet:
             return self._closed()
         offered = (topic for topic in self._library.chat["greet"].topics if not self._library.is_offline(topic))
         buttons = tuple(Button(self._library.topics[i].question, self._library.topics[i].question) for i in offered)
-        return Message("smalltalk", self._library.say("greeting"), buttons=buttons)
+        return Message(MessageKind.SMALLTALK, self._library.say("greeting"), buttons=buttons)

@@ -94,6 +94,14 @@ class Library:
                 faults.append(f"{place}: for_child: there is no topic '{topic.for_child}' that is written for children")
             faults += [f"{place}: services: there is no service '{i}'" for i in topic.services if i not in self.services]
             faults += [f"{place}: sources: there is no source '{i}'" for i in topic.sources if i not in self.sources]
+        kinds = {danger.id for danger in self.dangers}
+        after = {
+            "still": {*self.after_danger.stills, *self.after_danger.child_stills},
+            "past_not_for": self.after_danger.past_not_for,
+        }
+        for part, named in after.items():
+            faults += [f"after_danger.yml: {part}: there is no danger '{kind}'" for kind in sorted(named - kinds)]
+        faults += [f"after_danger.yml: still: there is nothing for '{kind}'" for kind in sorted(kinds - after["still"])]
         for area in self.areas.values():
             place = f"areas/{area.id}.yml"
             faults += [f"{place}: notes: there is no topic '{i}'" for i in area.notes if i not in self.topics]

@@ -19,6 +19,7 @@ from content.errors import ContentError
 from content.library import HERE, Library
 from content.model import Topic
 from content.reading import read_yaml
+from content.said import sentences
 
 MEDIAN_AGE = 11.0
 OLDEST_AGE = 13.0
@@ -41,6 +42,7 @@ class Report:
 
     @property
     def median_age(self) -> float:
+        """Half of the answers can be read at this age or below; 0 where there are none."""
         return statistics.median(self.ages.values()) if self.ages else 0.0
 
 
@@ -65,11 +67,17 @@ class Lint:
         for topic in self._library.topics.values():
             self._check_topic(topic)
         self._check_journeys()
+        self._check_sentences()
+        self._check_areas()
         self._check_coverage()
         self._check_wording_is_unique()
         self._check_reading_age()
         self.report.problems += faults(self._library)
         return self.report
+
+    @cached_property
+    def _verified(self) -> frozenset[str]:
+        return frozenset(service.number for service in self._library.services.values() if service.number)
 
     @cached_property
     def _facts(self) -> Mapping[str, Mapping[str, Any]]:
@@ -113,21 +121,36 @@ class Lint:
             self.report.warnings.append(f"topics/{topic.id}.yml: review_by: due on {topic.review_by}")
 
     def _check_words(self, topic: Topic) -> None:
-        verified = {service.number for service in self._library.services.values() if service.number}
         for place, text in texts(topic):
-            for row in _forbidden():
-                if found := re.search(row["pattern"], text, re.IGNORECASE):
-                    self._problem(topic, f"{place}: '{found.group()}': {row['why']}")
-            for number in _NUMBER.findall(text):
-                if number.strip() not in verified:
-                    self._problem(topic, f"{place}: {number.strip()} is no verified number; name the service under `services`")
+            for fault in self._faults_of(text):
+                self._problem(topic, f"{place}: {fault}")
             if copied := next((words for words in shingles(text) if _digest(words) in _seed_shingles()), None):
                 self._problem(topic, f"{place}: '{copied}' stands in a seed document; say it in our own words")
 
+    def _faults_of(self, text: str) -> Iterator[str]:
+        """What no sentence may hold, wherever it stands."""
+        for row in _forbidden():
+            if found := re.search(row["pattern"], text, re.IGNORECASE):
+                yield f"'{found.group()}': {row['why']}"
+        for number in _NUMBER.findall(text):
+            if number.strip() not in self._verified:
+                yield f"{number.strip()} is no verified number; name the service under `services`"
+
+    def _check_sentences(self) -> None:
+        for place, text in sentences(self._folder):
+            self.report.problems += [f"{place}: {fault}" for fault in self._faults_of(text)]
+
+    def _check_areas(self) -> None:
+        for area in self._library.areas.values():
+            place = f"areas/{area.id}.yml"
+            if area.is_expired(self._today):
+                self.report.problems.append(f"{place}: review_by: {area.review_by} has passed; its notes are not given")
+            elif area.review_by - self._today <= WARN_AHEAD:
+                self.report.warnings.append(f"{place}: review_by: due on {area.review_by}")
+
     def _check_journeys(self) -> None:
         for place, text in journey_texts(self._library):
-            found = [row for row in _forbidden() if re.search(row["pattern"], text, re.IGNORECASE)]
-            self.report.problems += [f"journeys.yml: {place}: '{text[:60]}': {row['why']}" for row in found]
+            self.report.problems += [f"journeys.yml: {place}: {fault}" for fault in self._faults_of(text)]
             if (age := reading_age(text)) > OLDEST_AGE and len(text.split()) > _FEW_WORDS:
                 self.report.problems.append(f"journeys.yml: {place}: reading age {age:.1f} is above {OLDEST_AGE:g}: '{text[:60]}'")
 

@@ -114,6 +114,10 @@ class Area:
     review_by: date
     outside: str | None = None
 
+    def is_expired(self, today: date) -> bool:
+        """Whether its review date has passed, so that its notes are no longer given; what is `outside` stays so."""
+        return today > self.review_by
+
 
 @dataclass(frozen=True)
 class Chat:

@@ -42,9 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", default=os.environ.get("HANDRAIL_DATABASE", DEFAULT_DATABASE), help="the desk's database")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(
-        name: str, words: str, do: Callable[[argparse.Namespace, People, Audit], int], *, named: bool = True
-    ) -> argparse.ArgumentParser:
+    def verb(name: str, words: str, do: Verb, *, named: bool = True) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=words, description=words)
         added.set_defaults(do=do)
         if named:
@@ -60,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     verb("people", "lists everybody", _people, named=False)
     verb("migrate", "brings the database to its newest shape, before newer workers start", _migrate, named=False)
     check = verb("audit", "checks that no row of the audit log was changed, moved or cut off", _audit, named=False)
-    check.add_argument("--kept", metavar="NUMBER:HASH", help="what an earlier check printed: tells whether rows were cut off since")
+    check.add_argument(
+        "--kept", type=_kept, metavar="NUMBER:HASH", help="what an earlier check printed: tells whether rows were cut off since"
+    )
     return parser
 
 
@@ -103,16 +103,19 @@ def _people(_: argparse.Namespace, people: People, __: Audit) -> int:
 
 
 def _audit(chosen: argparse.Namespace, _: People, audit: Audit) -> int:
-    kept = None
-    if chosen.kept:
-        number, _colon, digest = chosen.kept.partition(":")
-        kept = (int(number), digest)
-    faults = audit.verify(kept)
+    faults = audit.verify(chosen.kept)
     for fault in faults:
         print(fault, file=sys.stderr)
     number, digest = audit.last()
     print(f"{number} rows, {len(faults)} faults. Keep this elsewhere: {number}:{digest}")
     return 1 if faults else 0
+
+
+def _kept(text: str) -> tuple[int, str]:
+    number, colon, digest = text.partition(":")
+    if not (number.isdecimal() and colon and digest):
+        raise argparse.ArgumentTypeError("it has to be a number, a colon and what an earlier check printed behind it")
+    return int(number), digest
 
 
 def _asked_password() -> str:

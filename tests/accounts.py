@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pyotp
 
+from bench.services import Server
 from desk.audit import Audit
 from desk.key import desk_key
 from desk.people import People
 from desk.permissions import Role
 from desk.store import Store
-from tests.services import Server
 
 PASSWORD = "seven green ladders"
 _numbers = itertools.count(1)

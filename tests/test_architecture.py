@@ -55,6 +55,11 @@ def test_a_module_opens_with_its_reason_to_exist_and_stays_small(path: Path) -> 
     assert len(source.splitlines()) <= 350
 
 
+def test_the_measurements_do_not_rest_on_the_tests() -> None:
+    for path in (ROOT / "bench").rglob("*.py"):
+        assert "tests" not in _imports(path), path
+
+
 def test_no_module_is_called_after_nothing() -> None:
     names = {path.stem for path in MODULES}
     assert not names & {"utils", "util", "helpers", "helper", "manager", "common", "misc", "core"}

@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from bench.canary import SENTENCES, encodings, hits, new_word, search
+from bench.services import ROOT, Collector, RedisServer, Server
 from tests.accounts import new_account
 from tests.channels.talking import over
-from tests.services import ROOT, Collector, RedisServer, Server
 
 WORDS = [new_word() for _ in range(4)]
 CHANNELS = dict.fromkeys(("HANDRAIL_REST_CHANNEL", "HANDRAIL_SOCKET_CHANNEL", "HANDRAIL_SOCKET_PERSISTENCE"), "true")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -76,8 +77,10 @@ def test_the_domain_holds_no_words_for_people() -> None:
     assert "responses" not in DOMAIN
 
 
-@pytest.mark.parametrize("package", ["actions", "bot", "api"])
-def test_no_python_outside_content_names_a_phone_number(package: str) -> None:
-    for path in (ROOT / package).rglob("*.py"):
-        assert "0808" not in path.read_text(encoding="utf-8"), path
-        assert "0800" not in path.read_text(encoding="utf-8"), path
+@pytest.mark.parametrize("package", ["actions", "bot", "desk", "api"])
+def test_nothing_outside_content_names_a_phone_number(package: str, library: Library) -> None:
+    numbers = [re.escape(service.number) for service in library.services.values() if service.number]
+    named = re.compile(rf"(?<![\w.#-])(?:{'|'.join(numbers)})(?![\w.%])|08[0-9]{{2}} ?[0-9]{{3}}|85258")
+    for path in (ROOT / package).rglob("*.*"):
+        if path.suffix in (".py", ".js", ".j2", ".html") and "vendor" not in path.parts:
+            assert not (found := named.search(path.read_text(encoding="utf-8"))), f"{path}: {found}"

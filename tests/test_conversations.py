@@ -21,6 +21,7 @@ CONVERSATIONS = [
     for conversation in yaml.safe_load(path.read_text(encoding="utf-8"))
 ]
 LOOKED_AT = {"user", "tap", "outcome", "topic", "topics", "urgent", "says", "never_says", "kind", "asks", "ends"}
+LOOKED_AT |= {"spoken_to", "rests_on", "offers_none_of"}
 
 
 def test_there_are_at_least_a_hundred_and_twenty_conversations() -> None:
@@ -83,11 +84,19 @@ def _check(turn: dict[str, Any], reply: Reply, place: str, library: Library) -> 
         assert set(turn["topics"]) <= set(reply.topics), place
     if turn.get("urgent"):
         assert reply.messages[0].kind == "safety", place
+    if "spoken_to" in turn:
+        assert [message.kind for message in reply.messages].count("safety") == turn["spoken_to"], place
     text = "\n".join(message.text for message in reply.messages)
     for words in _any(turn.get("says", [])):
         assert words.lower() in text.lower(), place
     for words in _any(turn.get("never_says", [])):
         assert words.lower() not in text.lower(), place
+    if "rests_on" in turn:
+        shown = {source["title"] for message in reply.messages for source in message.sources}
+        assert library.sources[turn["rests_on"]].public()["title"] in shown, place
+    if "offers_none_of" in turn:
+        offered = {button.label for message in reply.messages for button in message.buttons}
+        assert not offered & set(turn["offers_none_of"]), place
     if "kind" in turn:
         assert turn["kind"] in [message.kind for message in reply.messages], place
 

@@ -10,7 +10,7 @@
   const STYLE = "%STYLE%";
   /** @type {Labels} */
   const ENGLISH = JSON.parse("%LABELS%");
-  const NUMBER = new RegExp("%NUMBER%");
+  const NUMBER = new RegExp("%NUMBER%"), TEXTED = "%TEXTED%".split(" ");
   const IDLE = 600_000, WARNING = 60_000, FELT = 700, PATIENCE = 20_000, SHIFTS_WITHIN = 5000, LABELS_WITHIN = 3000;
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   const HOME = script?.src ? new URL(script.src).origin : location.origin;
@@ -460,7 +460,7 @@
           text = text.slice(word.length);
         } else if (number) {
           const [shown] = number;
-          into.append(make("a", { href: shown === "85258" ? "sms:85258" : `tel:${shown.replaceAll(" ", "")}` }, shown));
+          into.append(make("a", { href: `${TEXTED.includes(shown) ? "sms" : "tel"}:${shown.replaceAll(" ", "")}` }, shown));
           text = text.slice(shown.length);
         }
       }

@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.services import ROOT, PostgresServer, RedisServer, free_port
+from bench.services import ROOT, PostgresServer, RedisServer, free_port
 
 _PATIENCE = 600.0
 # With PostgreSQL the desk opens only with a key that was given.

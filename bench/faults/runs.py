@@ -15,12 +15,12 @@ from bench.faults import clients, clock, model, stores
 from bench.faults.house import Guide, House
 from bench.faults.processes import handles
 from bench.faults.verdict import Verdict
+from bench.services import ROOT
 from bench.traffic import Traffic
 from bench.watching import pss
 from content.library import default_library
 from desk.counts import Counts
 from desk.store import Store
-from tests.services import ROOT
 
 _COUNTED = "Afterwards {there:,} turns stood in the desk's counts; {messages:,} messages were answered since the fault began."
 MODEL = ROOT / "models" / "handrail.tar.gz"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -45,6 +45,16 @@ def test_a_child_gets_the_childs_answer_and_childline(library: Library) -> None:
     assert topic.voices["child"] in text
     assert "0800 1111" in text
     assert "0808 801 0366" not in text
+
+
+def test_the_note_of_a_council_is_given_until_its_review_date_and_what_is_outside_england_stays_said(library: Library) -> None:
+    topic = library.topics["core_group_when"]
+    southwark, wales = library.areas["southwark"], library.areas["wales"]
+    last = datetime.combine(southwark.review_by, time(12), UTC)
+    assert southwark.notes[topic.id] in Wording(library, last).area_note(topic, "southwark")
+    assert not Wording(library, last + timedelta(days=1)).area_note(topic, "southwark")
+    assert wales.outside
+    assert Wording(library, last + timedelta(days=3000)).area_note(topic, "wales") == wales.outside.strip()
 
 
 def test_a_voice_that_a_topic_lacks_falls_back_to_plain(library: Library) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from api.app import create_app
 from api.settings import Settings
+from bench.services import RedisServer
 from bot.engine import Engine
 from bot.memory import Key, Vault, new_token
 from bot.redis_client import connect
@@ -17,7 +18,6 @@ from bot.redis_vault import RedisVault
 from content.library import Library
 from tests.api.markup import Markup
 from tests.conftest import MODEL
-from tests.services import RedisServer
 
 HOOK = "/webhooks/rest/webhook"
 

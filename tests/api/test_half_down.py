@@ -11,13 +11,13 @@ import pytest
 
 from api.app import create_app
 from api.settings import Settings
+from bench.services import RedisServer, Server
 from bot.engine import Engine, Limits
 from bot.memory import Key, VaultDown
 from bot.redis_client import connect
 from bot.redis_vault import RedisVault
 from content.library import Library
 from tests.conftest import MODEL
-from tests.services import RedisServer, Server
 
 DANGER = "he is hitting me right now"
 LINE = "0808 801 0366"

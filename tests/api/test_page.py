@@ -164,7 +164,7 @@ async def test_with_no_engine_the_page_still_gives_safety_and_the_line() -> None
     ],
 )
 def test_phone_numbers_become_links_and_other_numbers_do_not(text: str, tels: list[str]) -> None:
-    assert [piece.tel for block in blocks(text) for line in block.lines for piece in line if piece.tel] == tels
+    assert [piece.link for block in blocks(text) for line in block.lines for piece in line if piece.link] == tels
 
 
 def test_lists_and_paragraphs_are_told_apart() -> None:

@@ -42,6 +42,15 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize("port", ["abc", "", "0", "65536", "-1", "80.5"])
+def test_a_wrong_port_stops_the_start_with_a_sentence(
+    port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", port)
+    assert main() == 2
+    assert capsys.readouterr().err.splitlines()[1].startswith("PORT: ")
+
+
 @pytest.mark.parametrize(("name", "value"), WRONG)
 def test_a_wrong_value_stops_the_start_with_a_sentence_that_names_the_setting(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from api.limits import SharedRateLimit
+from bench.services import RedisServer
 from bot.redis_client import connect
-from tests.services import RedisServer
 
 ADDRESS = "203.0.113.77"
 

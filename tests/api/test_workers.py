@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bench.services import ROOT, RedisServer, Server
 from tests.conftest import MODEL
-from tests.services import ROOT, RedisServer, Server
 
 
 @pytest.fixture(scope="module")

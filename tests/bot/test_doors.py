@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.services import RedisServer
 from bot.doors import Busy, Doors
 from bot.engine import Crowded, Engine, Limits
 from bot.memory import Key, MemoryVault, Vault, VaultDown, seal
@@ -18,7 +19,6 @@ from bot.redis_client import connect
 from bot.redis_vault import RedisVault
 from content.library import Library
 from tests.conftest import MODEL
-from tests.services import RedisServer
 
 DANGER = "he is hitting me right now"
 

@@ -229,6 +229,24 @@ async def test_a_sender_is_answered_without_memory_and_told_so(engine: Engine, m
     assert last == {"text": engine.net.forgetful().text, "recipient_id": "somebody"}
 
 
+async def test_a_sender_whose_turn_says_nothing_keeps_the_conversation_from_before_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await engine.rest("quiet", "what is a core group")
+    with monkeypatch.context() as broken:
+        broken.setattr(AnswerTopic, "respond", _broken)
+        said = await engine.rest("quiet", "who decides at the conference")
+    assert {message["custom"]["outcome"] for message in said} == {"error_engine"}
+    after = await engine.rest("quiet", "why")
+    assert [message["custom"]["topics"] for message in after if "custom" in message] == [["core_group"]]
+
+
+async def test_a_sender_is_told_of_a_timeout_as_such(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_limits", Limits(timeout=0.001))
+    said = await engine.rest("late", "what is a core group")
+    assert {message["custom"]["outcome"] for message in said} == {"error_timeout"}
+
+
 async def test_nothing_that_was_typed_reaches_a_log_or_the_terminal(
     engine: Engine, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.services import ROOT
+from bench.services import ROOT
 
 _ANSWERS = """
 import asyncio, sys

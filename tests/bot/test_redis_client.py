@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import redis
 
+from bench.services import RedisServer, free_port
 from bot.memory import Taken, VaultDown
 from bot.redis_client import WrongAddress, connect
 from bot.redis_vault import RedisVault
-from tests.services import RedisServer, free_port
 
 
 def _run(folder: Path, *options: str) -> subprocess.Popen[bytes]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+from bench.services import Server
 from tests.accounts import new_account
-from tests.services import Server
 
 
 def signed_in(page: Page, handrail: Server, role: str) -> str:

@@ -8,8 +8,8 @@ import urllib.request
 
 from playwright.sync_api import Page
 
+from bench.services import Server
 from tests.browser.talking import ask
-from tests.services import Server
 
 
 def started(page: Page, words: str) -> str:

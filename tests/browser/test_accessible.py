@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from bench.services import Server
 from content.library import HERE, default_library
 from content.reading import read_yaml
 from tests.browser.conftest import Website, host_page
@@ -28,7 +29,6 @@ from tests.browser.seeing import (
     window,
 )
 from tests.browser.talking import ask, launch
-from tests.services import Server
 
 TAKE = "can the conference take my child?"
 HURT = "he is hitting me right now, and can i see the report before the conference?"

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page
 
+from bench.services import Server
 from tests.browser.conftest import Website, host_page
 from tests.browser.talking import ask
-from tests.services import Server
 
 TAKE = "can the conference take my child?"
 BYTES, REQUESTS, SHIFT, WAIT = 60_000, 6, 0.1, 10.0

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bench.services import Server
 from tests.browser.conftest import host_page
 from tests.browser.desk import signed_in
 from tests.browser.seeing import DARK, PHONE, Screen, broken_rules, open_all, small_targets, too_wide, turn_to, window
 from tests.browser.talking import launch
-from tests.services import Server
 
 PAGES = [
     "/staff", "/staff/call", "/staff/questions", "/staff/questions/review", "/staff/content", "/staff/content/removal_at_conference",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
+from bench.services import Server
 from content.library import HERE, default_library
 from content.reading import read_yaml
 from tests.browser.desk import signed_in
 from tests.browser.seeing import DARK, PHONE, Screen, broken_rules, open_all, small_targets, too_wide, turn_to
-from tests.services import Server
 
 TAKE = "can the conference take my child"
 HURT = "he is hitting me now. can the conference take my child away?"

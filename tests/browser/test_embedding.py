@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
+from bench.services import Server
 from tests.browser.conftest import Website, _serve, host_page
 from tests.browser.talking import ask, launch
-from tests.services import Server
 
 CORE = "what is a core group"
 REPORT = "what if i disagree with the report"

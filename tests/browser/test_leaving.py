@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Route, expect
 
+from bench.services import Server
 from tests.browser.conftest import Website, host_page
 from tests.browser.held import alive, started, wait_until_gone
 from tests.browser.talking import ask, launch, press_shift
-from tests.services import Server
 
 SECRET = "he said zanzibar and can the conference take my child?"
 WORD = "zanzibar"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from bench.services import Server
 from content.library import HERE
 from content.reading import read_yaml
 from tests.browser.conftest import Website
@@ -14,7 +15,6 @@ from tests.browser.held import alive, started, wait_until_gone
 from tests.browser.seeing import broken_rules
 from tests.browser.talking import ask, launch
 from tests.browser.test_leaving import HELD
-from tests.services import Server
 
 LABELS = read_yaml(HERE / "widget.yml")["en"]
 SECRET = "he said zanzibar and can the conference take my child?"

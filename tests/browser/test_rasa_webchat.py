@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from bench.services import ROOT, Server
 from content.library import Library
 from tests.browser.conftest import Website
-from tests.services import ROOT, Server
 
 BUNDLE = ROOT / "tests" / "channels" / "node_modules" / "rasa-webchat" / "lib" / "index.js"
 DANGER, CALM, FOLLOW_UP = "he is hitting me right now", "what is a core group", "why"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Request, expect
 
+from bench.services import Server
 from content.library import HERE
 from content.reading import read_yaml
 from desk.audit import Audit
@@ -11,7 +12,6 @@ from desk.questions import Questions
 from desk.store import Store
 from tests.browser.seeing import broken_rules
 from tests.browser.talking import ask, launch
-from tests.services import Server
 
 LABELS = read_yaml(HERE / "widget.yml")["en"]
 SHARE = ".share button"

@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from bench.services import Server
 from content.library import HERE
 from content.reading import read_yaml
 from tests.browser.talking import ask, launch
-from tests.services import Server
 
 LABELS = read_yaml(HERE / "widget.yml")["en"]
 MESSAGES = "**/api/conversations/messages"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import Server
+from bench.services import Server
 
 WEBSITE = "https://charity.example"
 

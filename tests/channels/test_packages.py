@@ -22,8 +22,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.services import ROOT, Server, free_port
 from content.library import Library
-from tests.services import ROOT, Server, free_port
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent

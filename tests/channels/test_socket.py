@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
+from bench.services import ROOT, Server
 from bot.engine import Engine, Limits
 from bot.memory import Key
 from content.library import Library
@@ -25,7 +26,6 @@ from tests.channels.conftest import WEBSITE
 from tests.channels.talking import PATH, Polling, Talker, over
 from tests.desk.conftest import KEY
 from tests.desk.test_counts import _cells as counted
-from tests.services import ROOT, Server
 
 DANGER, CALM, FOLLOW_UP = "he is hitting me right now", "what is a core group", "why"
 HANDSHAKE = {"EIO": "4", "transport": "polling"}

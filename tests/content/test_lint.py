@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -73,6 +75,34 @@ def test_a_broken_rule_is_told(library: Library, changes: dict[str, object], tol
     assert any(told in problem for problem in _lint(library, **changes).problems)
 
 
+@pytest.mark.parametrize(
+    ("file", "was", "becomes", "told"),
+    [
+        ("after_danger.yml", "Good. The numbers", "Good! The numbers", "after_danger.yml: closing: '!'"),
+        ("safety.yml", "call 999 now", "call 020 7525 3306 now", "is no verified number"),
+        ("areas/southwark.yml", "In Southwark the council's page", "Unfortunately the council's page", "plain words only"),
+        ("pages.yml", "Any spelling is fine.", "Any spelling is fine; really.", "no dashes as punctuation"),
+        ("desk/triage.yml", "heading: ", "heading: We promise ", "never promise"),
+    ],
+)
+def test_a_broken_rule_is_told_wherever_people_read_it(
+    library: Library, tmp_path: Path, file: str, was: str, becomes: str, told: str
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(HERE, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert was in text
+    (folder / file).write_text(text.replace(was, becomes, 1), encoding="utf-8")
+    problems = Lint(library, TODAY, folder).run().problems
+    assert [problem for problem in problems if told in problem], problems
+
+
+def test_the_notes_of_a_council_fall_due_and_expire(library: Library) -> None:
+    due = library.areas["southwark"].review_by
+    assert any("southwark" in warning for warning in _lint(library, due - timedelta(days=3)).warnings)
+    assert any("southwark" in problem for problem in _lint(library, due + timedelta(days=1)).problems)
+
+
 def test_a_sentence_of_a_seed_document_is_found(library: Library) -> None:
     words = (
         "It is important to remember that a child protection plan does not mean that you directly abused or neglected your child."
@@ -95,7 +125,7 @@ def test_a_missing_fact_is_named(library: Library) -> None:
 def test_a_review_that_falls_due_is_told_fourteen_days_ahead(library: Library) -> None:
     due = library.topics[TOPIC].review_by
     assert _lint(library, today=due - timedelta(days=15)).warnings == []
-    assert len(_lint(library, today=due - timedelta(days=14)).warnings) == len(library.topics)
+    assert len(_lint(library, today=due - timedelta(days=14)).warnings) == len(library.topics) + len(library.areas)
 
 
 def test_a_review_date_that_has_passed_stops_a_release(library: Library) -> None:

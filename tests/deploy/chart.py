@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tests.services import ROOT
+from bench.services import ROOT
 
 TOOLS = ROOT / ".tools" / "deploy"
 CHART = ROOT / "deploy" / "helm" / "handrail"

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.services import ROOT, free_port
+from bench.services import ROOT, free_port
 
 CONFIGURATION = ROOT / "deploy" / "proxy" / "nginx.conf"
 

@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 import yaml
 
-from tests.services import ROOT, free_port
+from bench.services import ROOT, free_port
 
 PASSWORD = "seven-green-ladders"
 GUIDE = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8").split("## Backup")[1].split("\n## ")[0]

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from api.settings import Settings
+from bench.services import ROOT
 from tests.deploy.chart import CHART, helm, one, refused_by_kubernetes, rendered, run
-from tests.services import ROOT
 
 KINDS = {
     "ServiceAccount", "Deployment", "Service", "Ingress", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "Job",

@@ -19,11 +19,11 @@ import yaml
 
 from api.limits import SharedRateLimit
 from api.settings import Settings
+from bench.services import ROOT, Server, free_port
 from bot.memory import VaultDown
 from bot.redis_client import connect
 from bot.redis_vault import RedisVault
 from tests.deploy.chart import TOOLS
-from tests.services import ROOT, Server, free_port
 
 COMPOSE = ROOT / "deploy" / "compose.yaml"
 RUNBOOK = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.services import ROOT, Server, free_port
 from tests.deploy.chart import TOOLS
-from tests.services import ROOT, Server, free_port
 
 CONTAINERFILE = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
 _FINAL = CONTAINERFILE[CONTAINERFILE.rindex("\nFROM ") :]

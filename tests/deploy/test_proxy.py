@@ -14,10 +14,10 @@ import pytest
 import websockets
 
 from api.settings import Settings
+from bench.services import Server, free_port
 from deploy.down_page import FOLDER, files
 from tests.channels.talking import Talker, WebSocket
 from tests.deploy.proxy import CONFIGURATION, Proxy
-from tests.services import Server, free_port
 
 CANARY = "zanzibar-lighthouse-4471"
 LARGEST = Settings.model_fields["largest_body"].default

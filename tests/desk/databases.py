@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import PostgresServer
+from bench.services import PostgresServer
 
 DATABASES = ("sqlite", "postgresql")
 

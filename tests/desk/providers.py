@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from tests.services import ROOT, free_port
+from bench.services import ROOT, free_port
 
 SECRET = "the secret that desk and provider share"
 

@@ -89,3 +89,10 @@ def test_two_at_once_never_follow_the_same_row(store: Store) -> None:
         list(several.map(add, range(40)))
     assert audit.verify() == []
     assert audit.last()[0] == 40
+
+
+@pytest.mark.parametrize("kept", ["abc", "12", "12:", ":abc", "x:abc"])
+def test_what_was_kept_has_to_look_like_what_was_printed(kept: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        main(["--database", f"sqlite:///{tmp_path}/desk.db", "audit", "--kept", kept])
+    assert "a number, a colon" in capsys.readouterr().err

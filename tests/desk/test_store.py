@@ -23,12 +23,12 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from bench.services import ROOT, PostgresServer
 from bot.events import kind_of, place_of
 from desk.audit import Audit
 from desk.questions import Questions
 from desk.store import Store, StoreDown
 from desk.tables import audit, counts, metadata, people, questions, sessions, switches
-from tests.services import ROOT, PostgresServer
 
 DAY = datetime.date(2026, 3, 4)
 A_FEW_SECONDS = 10  # the store waits for three

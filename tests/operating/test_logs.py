@@ -13,9 +13,9 @@ import pytest
 from api.app import create_app
 from api.logs import AsJson, AsText
 from api.settings import Settings
+from bench.services import ROOT
 from bot.engine import Engine
 from bot.events import Event, Sparing, fields_of, kind_of, place_of, plain, tell
-from tests.services import ROOT
 
 WORD = "zanzibar-lighthouse"
 

@@ -19,10 +19,10 @@ from api.board import Board
 from api.metrics import Metrics
 from api.settings import Settings
 from api.watch import Watch
+from bench.services import ROOT, free_port
 from bot.engine import Engine
 from bot.memory import MemoryVault, VaultDown
 from desk.desk import Desk
-from tests.services import ROOT, free_port
 
 
 def samples(exposition: str | bytes) -> dict[str, float]:

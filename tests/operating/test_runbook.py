@@ -15,8 +15,8 @@ import yaml
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench.services import ROOT, Server
 from bot.events import Event, fields_of
-from tests.services import ROOT, Server
 
 RUNBOOK = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 ALERTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"][0]["rules"]

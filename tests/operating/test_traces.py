@@ -18,11 +18,11 @@ from api.metrics import Metrics
 from api.observed import Observed
 from api.settings import Settings
 from api.traces import Traces
+from bench.services import ROOT, Collector, free_port
 from bot.engine import Engine
 from bot.memory import Key
 from bot.reply import Outcome
 from bot.spans import span, trace_with
-from tests.services import ROOT, Collector, free_port
 
 WORD = "zanzibar-lighthouse"
 

@@ -1,4 +1,4 @@
-"""Real servers that tests start and stop: Redis, PostgreSQL, a collector of traces, and Handrail as `python -m api` runs it."""
+"""Real servers that tests and measurements start and stop: Redis, PostgreSQL, a collector of traces, and Handrail itself."""
 
 from __future__ import annotations
 
