@@ -25,7 +25,8 @@ class AnswerTopic(TurnAction):
         outcome = Outcome.HANDED_OVER if not online else Outcome.ANSWERED_PARTLY if partly else Outcome.ANSWERED
         for place, topic in enumerate(topics):
             first, last = place == 0, topic is topics[-1]
-            text = turn.wording.answer(topic, turn.voice, turn.area, steps=first, line=first and turn.is_first_answer)
+            wanted = turn.wording.asked_for(topic, turn.voice, turn.text) if len(topics) == 1 else ""
+            text = turn.wording.answer(topic, turn.voice, turn.area, steps=first, line=first and turn.is_first_answer, first=wanted)
             if not first:
                 text = turn.library.say("also", question=topic.question) + "\n" + text
             offer = [step for step in turn.onward(topics[0]) if step not in (*asked, turn.reading.nearby)] if last else []

@@ -16,10 +16,11 @@ from actions.dates import Day
 from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import day_words, days_words, line_for
+from content.asked import default_asked
 from content.journeys import Journey, Step
 
 STAGE, CARD_STAGE = "stage", "card_stage"
-_ASKING = re.compile(r"\?|^(?:can|could|what|who|whos|how|do|does|did|is|are|will|when|why|where|should|would|may|must|am)\b")
+_ASKING = re.compile(rf"\?|^(?:{default_asked().begins})\b")
 _ANSWERS = {"affirm": "yes", "deny": "no", "not_sure": "unsure", "skip": "skipped"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+from content.asked import default_asked
 from content.hours import LONDON, open_state
 from content.library import Library
 from content.model import Service, Topic
@@ -22,21 +23,34 @@ class Wording:
         self._library = library
         self._now = now
 
-    def answer(self, topic: Topic, voice: str, area: str | None = None, *, steps: bool = True, line: bool = False) -> str:
-        """The whole answer in `voice`; `line` adds the advice line even where the topic does not ask for it."""
+    def answer(
+        self, topic: Topic, voice: str, area: str | None = None, *, steps: bool = True, line: bool = False, first: str = ""
+    ) -> str:
+        """The whole answer in `voice`, with what was asked for just so `first`.
+
+        `line` adds the advice line even where the topic does not ask for it.
+        """
         if self._library.is_offline(topic.id):
             return self.checking(voice)
         if self.is_expired(topic):
             return self._join(topic.short, self._library.say("expired"), self.someone([line_for(voice)]))
         services = self.services(topic, voice, line=line)
+        whole = topic.whole(voice)
         return self._join(
+            "" if first in whole else first,
             self._library.say("for_parents") if voice == "child" and "child" not in topic.voices else "",
-            topic.whole(voice),
+            whole,
             self._library.say("differs", text=topic.differs.strip()) if topic.differs and voice != "child" else "",
             self.area_note(topic, area),
             self.steps(topic, voice) if steps else "",
             self.someone(services),
         )
+
+    def asked_for(self, topic: Topic, voice: str, text: str) -> str:
+        """What the topic says to the how long, who or why that `text` asks first of all; nothing where it asks for none."""
+        # What follows up a topic is written for adults.
+        kind = None if voice == "child" else default_asked().first(text, topic.question)
+        return topic.follow.get(kind, "") if kind else ""
 
     def short(self, topic: Topic, voice: str) -> str:
         """The one or two sentences that answer first; for a child the first paragraph of its own voice."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from content.asked import default_asked
+
 if TYPE_CHECKING:
     from spacy.language import Language
 
@@ -21,10 +23,7 @@ _STRETCH = 45
 # More than words of a usual length can fill.
 _MOST_STRETCHES = 32
 _OVERLAP = 15
-_ASKING = (
-    r"(?:who|whos|what|whats|when|where|why|how|which|can|could|do|does|did|is|are|am|will|would|should|may|have|has"
-    r"|what's|who's|how's|if i|if they|whether)"
-)
+_ASKING = rf"(?:{default_asked().begins}|if i|if they|whether)"
 _POINT = re.compile(r"(?:^|[\s,.;:])(?=\(?[1-9][).:]?\s+[a-z])", re.IGNORECASE)
 _POINT_MARK = re.compile(r"^\(?[1-9][).:]?\s+")
 # Possessive, and begun only where a run of signs begins: what fails is not tried again from every place within it.

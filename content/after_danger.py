@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from content.asked import default_asked
 from content.reading import read_yaml
 
 
@@ -53,7 +54,7 @@ def read_after_danger(path: Path) -> AfterDanger:
     return AfterDanger(
         most_words=int(raw["most_words"]),
         asks=re.compile(raw["asks"]),
-        question=re.compile(raw["question"]),
+        question=re.compile(raw["question"].format(begins=default_asked().begins)),
         over=re.compile(raw["over"]),
         past=re.compile(raw["past"]),
         past_not_for=frozenset(raw["past_not_for"]),

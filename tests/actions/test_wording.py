@@ -47,6 +47,14 @@ def test_a_child_gets_the_childs_answer_and_childline(library: Library) -> None:
     assert "0808 801 0366" not in text
 
 
+def test_how_long_is_answered_before_what(library: Library) -> None:
+    topic, wording = library.topics["child_in_need"], Wording(library, SATURDAY_NIGHT)
+    first = wording.asked_for(topic, "plain", "How long will a child in need plan be in place?")
+    assert first == topic.follow["when"]
+    assert wording.answer(topic, "plain", first=first).startswith(first)
+    assert not wording.asked_for(topic, "child", "How long will a child in need plan be in place?")
+
+
 def test_the_note_of_a_council_is_given_until_its_review_date_and_what_is_outside_england_stays_said(library: Library) -> None:
     topic = library.topics["core_group_when"]
     southwark, wales = library.areas["southwark"], library.areas["wales"]
