@@ -42,7 +42,7 @@ class AnswerTopic(TurnAction):
                 extra_labels=guided,
             )
         for nearby in turn.meant([turn.reading.nearby] if turn.reading.nearby else []):
-            if turn.fits(nearby) and nearby not in asked:
+            if turn.may_mean(nearby) and nearby not in asked:
                 self._mention(turn, turn.library.topics[nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=next(iter(turn.reading.dangers), None), covered=turn.covering(asked))
 

@@ -140,8 +140,12 @@ class Turn:
         return [topic for topic in self.online(self.meant(topics)) if self.fits(topic)]
 
     def fits(self, topic: str) -> bool:
-        """Whether the topic is written for who asks; what is not written for children is for grown-ups alone."""
+        """Whether the topic may be shown to who asks; what is not written for children is for grown-ups alone."""
         return self.voice != "child" or "child" in self.library.topics[topic].voices
+
+    def may_mean(self, topic: str) -> bool:
+        """Whether who asks may have meant that topic instead of a likelier one; what is for children first, only a child."""
+        return self.fits(topic) and (self.voice == "child" or self.library.topics[topic].audience[0] != "child")
 
     def online(self, topics: Iterable[str]) -> list[str]:
         """Those topics without the ones that staff have taken offline."""

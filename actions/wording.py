@@ -13,6 +13,8 @@ from content.model import Service, Topic
 ADVICE_LINE = "family-rights-group"
 CHILD_LINE = "childline"
 _MOST_WORDS = 4
+# Who is not spoken to as a parent.
+_OF_THEIR_OWN = frozenset({"child", "kin"})
 _THEMES_THAT_NAME_EVERYONE = frozenset({"abuse", "children", "help", "area"})
 
 
@@ -48,15 +50,16 @@ class Wording:
 
     def asked_for(self, topic: Topic, voice: str, text: str) -> str:
         """What the topic says to the how long, who or why that `text` asks first of all; nothing where it asks for none."""
-        # What follows up a topic is written for adults.
-        kind = None if voice == "child" else default_asked().first(text, topic.question)
+        # What follows up a topic is written for parents.
+        written = voice != "child" and (voice != "kin" or "kin" not in topic.voices)
+        kind = default_asked().first(text, topic.question) if written else None
         return topic.follow.get(kind, "") if kind else ""
 
     def short(self, topic: Topic, voice: str) -> str:
-        """The one or two sentences that answer first; for a child the first paragraph of its own voice."""
+        """The one or two sentences that answer first; for a child or a relative the first paragraph of their own voice."""
         if self._library.is_offline(topic.id):
             return self.checking(voice)
-        return topic.voices["child"].split("\n\n")[0] if voice == "child" and "child" in topic.voices else topic.short
+        return topic.voices[voice].split("\n\n")[0] if voice in _OF_THEIR_OWN and voice in topic.voices else topic.short
 
     def checking(self, voice: str) -> str:
         """What is said in place of an answer that staff have taken offline."""
@@ -74,7 +77,7 @@ class Wording:
 
     def steps(self, topic: Topic, voice: str) -> str:
         """The list of what the person can do now."""
-        chosen = topic.now_child if voice == "child" and "child" in topic.voices else topic.now
+        chosen = topic.steps(voice)
         return "\n".join([self._library.say("steps"), *(f"- {step}" for step in chosen)]) if chosen else ""
 
     def someone(self, services: Sequence[str]) -> str:

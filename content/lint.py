@@ -121,6 +121,9 @@ class Lint:
             self.report.warnings.append(f"topics/{topic.id}.yml: review_by: due on {topic.review_by}")
 
     def _check_words(self, topic: Topic) -> None:
+        for voice in ("child", "kin"):
+            if voice in topic.voices and not topic.steps(voice):
+                self._problem(topic, f"now_{voice}: who reads answer.{voice} needs steps of their own")
         for place, text in texts(topic):
             for fault in self._faults_of(text):
                 self._problem(topic, f"{place}: {fault}")
@@ -202,7 +205,7 @@ def texts(topic: Topic) -> Iterator[tuple[str, str]]:
     yield "answer.short", topic.short
     for voice, text in topic.voices.items():
         yield f"answer.{voice}", text
-    for step in (*topic.now, *topic.now_child):
+    for step in (*topic.now, *topic.now_child, *topic.now_kin):
         yield "now", step
     for key, text in topic.follow.items():
         yield f"follow.{key}", text

@@ -69,6 +69,7 @@ class Topic:
     voices: Mapping[str, str]
     now: tuple[str, ...]
     now_child: tuple[str, ...]
+    now_kin: tuple[str, ...]
     follow: Mapping[str, str]
     differs: str | None
     services: tuple[str, ...]
@@ -82,6 +83,12 @@ class Topic:
     def whole(self, voice: str) -> str:
         """The answer in `voice`, or the plain one where it has no such voice; the plain one begins with the short form."""
         return self.voices[voice] if voice != "plain" and voice in self.voices else f"{self.short}\n\n{self.voices['plain']}"
+
+    def steps(self, voice: str) -> tuple[str, ...]:
+        """What somebody of that voice can do now; the plain steps where the topic has no such voice."""
+        if voice not in self.voices:
+            return self.now
+        return {"child": self.now_child, "kin": self.now_kin}.get(voice, self.now)
 
     def is_expired(self, today: date) -> bool:
         """Whether the review date has passed, so that only the short form may be given."""

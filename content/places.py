@@ -15,7 +15,7 @@ from content.model import FOLLOW_UPS, VOICES, Topic
 from content.reading import parsed
 
 # These hold a list: one line of the text is one entry.
-LISTS = ("now", "now_child")
+LISTS = ("now", "now_child", "now_kin")
 _ALWAYS = frozenset({"question", "answer.short", "answer.plain", "now", "follow.why"})
 PLACES = (
     *("question", "answer.short"), *(f"answer.{voice}" for voice in VOICES), *LISTS,
@@ -42,6 +42,7 @@ def places(topic: Topic) -> list[Place]:
         "question": topic.question, "answer.short": topic.short,
         **{f"answer.{voice}": text for voice, text in topic.voices.items()},
         "now": "\n".join(topic.now), "now_child": "\n".join(topic.now_child),
+        "now_kin": "\n".join(topic.now_kin),
         **{f"follow.{key}": text for key, text in topic.follow.items()}, "differs": (topic.differs or "").strip(),
     }  # fmt: skip
     return [Place(id, held.get(id, "")) for id in PLACES]
@@ -145,8 +146,8 @@ def _added(source: str, root: Any, path: list[str], place: str, text: str) -> It
 
 
 def _neighbour(root: Any, place: str) -> Any:
-    """After what the other files have it: the list for a child after the list, what differs after the follow-ups."""
-    before = "now" if place == "now_child" else "follow"
+    """Where the other files have it: further lists after the first, what differs after the follow-ups."""
+    before = "now" if place in LISTS else "follow"
     return next(row for row in root.value if row[0].value == before)
 
 

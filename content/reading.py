@@ -119,6 +119,7 @@ def _topic(raw: Mapping[str, Any]) -> Topic:
         covers=tuple(raw["covers"]), draws_on=tuple(raw["draws_on"]), audience=tuple(raw["audience"]),
         short=short, voices=answer,
         now=tuple(raw["now"]), now_child=tuple(raw.get("now_child", ())),
+        now_kin=tuple(raw.get("now_kin", ())),
         follow={key: text.strip() for key, text in raw["follow"].items()},
         differs=raw.get("differs"), for_child=raw.get("for_child"), services=tuple(raw["services"]), next=tuple(raw["next"]),
         sources=tuple(raw["sources"]), reviewed=raw["reviewed"], review_by=raw["review_by"],

@@ -77,12 +77,14 @@ def brief(library: Library, topic: Topic, now: datetime, voice: str | None = Non
     notes = (topic.differs or "", wording.area_note(topic, area)) if whole else ()
     return Brief(
         topic=topic, voices=voices, phone=phone, written=written,
-        steps=topic.now if whole else (), notes=tuple(note.strip() for note in notes if note),
+        steps=topic.steps(fits) if whole else (), notes=tuple(note.strip() for note in notes if note),
         services=services, sources=tuple(library.sources[source] for source in topic.sources),
         law=_law(topic.draws_on),
         related=tuple(library.topics[one] for one in topic.next if not library.is_offline(one)),
         hard_words=tuple(library.hard_words_in(" ".join(voices.values()), plurals=True)),
-        leaflet="" if offline else _leaflet(library, topic, voices.get(fits, voices["plain"]), services, whole, now),
+        leaflet="" if offline else _leaflet(
+            library, topic, voices.get(fits, voices["plain"]), topic.steps(fits) if whole else (), services, now
+        ),
         expired=expired, due=stands != FRESH, offline=offline,
     )  # fmt: skip
 
@@ -125,11 +127,13 @@ def _phone(topic: Topic, whole: bool) -> str:
     return spoken(f"{topic.short}\n\n{steps}")
 
 
-def _leaflet(library: Library, topic: Topic, answer: str, services: tuple[Service, ...], whole: bool, now: datetime) -> str:
+def _leaflet(
+    library: Library, topic: Topic, answer: str, now_can: tuple[str, ...], services: tuple[Service, ...], now: datetime
+) -> str:
     """Plain text that can be sent. It says nothing of what is open just now, because it is read later."""
     words = _WORDS["leaflet"]
     wording = Wording(library, now)
-    steps = [words["steps"], *(f"- {step}" for step in topic.now)] if whole else []
+    steps = [words["steps"], *(f"- {step}" for step in now_can)] if now_can else []
     lines = [words["someone"], *(f"- {wording.service(service, hours=False)}" for service in services)]
     sources = [words["sources"], *(f"- {_source(library.sources[source])}" for source in topic.sources)]
     end = words["end"].format(today=day_words(now.astimezone(LONDON).date()), reviewed=day_words(topic.reviewed))

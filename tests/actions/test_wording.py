@@ -47,6 +47,15 @@ def test_a_child_gets_the_childs_answer_and_childline(library: Library) -> None:
     assert "0808 801 0366" not in text
 
 
+def test_a_relative_gets_steps_of_their_own_and_none_of_a_parents(library: Library) -> None:
+    for topic in library.topics.values():
+        if "kin" in topic.voices:
+            text = Wording(library, SATURDAY_NIGHT).answer(topic, "kin")
+            assert all(step in text for step in topic.now_kin), topic.id
+            assert not [step for step in topic.now if step in text and step not in topic.now_kin], topic.id
+            assert Wording(library, SATURDAY_NIGHT).short(topic, "kin") in topic.voices["kin"], topic.id
+
+
 def test_how_long_is_answered_before_what(library: Library) -> None:
     topic, wording = library.topics["child_in_need"], Wording(library, SATURDAY_NIGHT)
     first = wording.asked_for(topic, "plain", "How long will a child in need plan be in place?")

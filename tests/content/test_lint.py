@@ -59,6 +59,7 @@ def test_hard_words_have_a_higher_reading_age() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
+        ({"voices": {"plain": "You can ask.", "kin": "You can ask too."}, "now_kin": ()}, "now_kin: who reads answer.kin"),
         ({"covers": ("no-such-fact",)}, "there is no fact 'no-such-fact'"),
         ({"covers": ("after-core-group-soon-then-every-six-weeks",)}, "holds in Southwark only"),
         ({"draws_on": ("law:nothing",)}, "there is no 'law:nothing'"),
