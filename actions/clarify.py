@@ -37,13 +37,14 @@ class AskWhichTopic(TurnAction):
         if turn.loop and turn.misses == 0:
             turn.say(MessageKind.CLARIFY, turn.library.journeys.words["unread"], Outcome.CLARIFY)
             return [*turn.remembered(misses=1), FollowupAction(turn.loop)]
-        if turn.loop or not turn.reading.topics or turn.misses >= _ASKED_BACK_UNTIL:
+        meant = [topic for topic in turn.meant(turn.reading.topics) if turn.may_mean(topic)]
+        if turn.loop or not meant or turn.misses >= _ASKED_BACK_UNTIL:
             return say_unsure(turn)
         none = turn.library.say("clarify_none")
         line = turn.wording.service(turn.library.services[line_for(turn.voice)])
         text = turn.library.say(MessageKind.CLARIFY, line=line)
         # Also a topic that is offline: who means it is told so, and is not left with "none of these".
-        choices = [*labels(turn.library, turn.reading.topics), none]
+        choices = [*labels(turn.library, meant), none]
         turn.say(MessageKind.CLARIFY, text, Outcome.CLARIFY, extra_labels=choices)
         return turn.remembered(clarifying=True, misses=turn.misses + 1)
 

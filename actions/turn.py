@@ -144,8 +144,14 @@ class Turn:
         return self.voice != "child" or "child" in self.library.topics[topic].voices
 
     def may_mean(self, topic: str) -> bool:
-        """Whether who asks may have meant that topic instead of a likelier one; what is for children first, only a child."""
-        return self.fits(topic) and (self.voice == "child" or self.library.topics[topic].audience[0] != "child")
+        """Whether who asks may have meant that topic where another is likelier, or none.
+
+        What is for children first only a child means, and who lives with abuse is not asked about their own behaviour.
+        """
+        audience = self.library.topics[topic].audience
+        if self.voice == "child":
+            return self.fits(topic)
+        return audience[0] != "child" and (self.voice != "survivor" or "survivor" in audience)
 
     def online(self, topics: Iterable[str]) -> list[str]:
         """Those topics without the ones that staff have taken offline."""

@@ -36,8 +36,12 @@ class Heard:
     grown_up: bool
 
     def of(self, dangers: Iterable[str]) -> tuple[str, ...]:
-        """Those dangers as they are for who writes: what a child tells of is told of a child where an adult writes."""
-        return tuple(dict.fromkeys("child_hurt" if self.grown_up and kind == "child_tells" else kind for kind in dangers))
+        """Those dangers as they are for who writes: what a child tells of is told of a child where an adult writes.
+
+        And a child who sees another child hurt is spoken to as one who tells.
+        """
+        as_heard = {"child_tells": "child_hurt"} if self.grown_up else {"child_hurt": "child_tells"} if self.voice == "child" else {}
+        return tuple(dict.fromkeys(as_heard.get(kind, kind) for kind in dangers))
 
 
 class VoiceFinder:
