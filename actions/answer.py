@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actions.danger import AnswerDanger
 from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from content.model import Topic
@@ -17,6 +18,9 @@ class AnswerTopic(TurnAction):
 
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         asked = turn.meant(turn.reading.topics or [turn.intent])
+        if turn.reading.dangers and not any(map(turn.fits, asked)):
+            # A child in danger is not given what was written for parents beside it.
+            return AnswerDanger(self._library, self._clock).respond(turn)
         topics = [turn.library.topics[topic] for topic in asked]
         if turn.came_home and topics[0].theme == "area":
             return turn.welcome_home()

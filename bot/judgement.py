@@ -206,21 +206,23 @@ class Judge:
         alarm: float | None,
         stretches: Sequence[tuple[Mapping[str, float], float | None]],
     ) -> tuple[str, ...]:
-        found = set(signs)
-        if not found:
-            likely = {label: max(mixed[label], whole[label]) for label in whole}
-            found = self._seen(likely, alarm, self._at.danger)
-        if not found:
-            found = set[str]().union(*(self._seen(shares, heard, self._at.stretch) for shares, heard in stretches))
-        return tuple(kind for kind in self._order if kind in found)
+        """What the rules see is put worst first, what is only likely by how likely it is."""
+        if signs:
+            return tuple(kind for kind in self._order if kind in signs)
+        likely = {label: max(mixed[label], whole[label]) for label in whole}
+        if found := self._seen(likely, alarm, self._at.danger):
+            return found
+        by_stretch = (self._seen(shares, heard, self._at.stretch) for shares, heard in stretches)
+        return tuple(dict.fromkeys(kind for seen in by_stretch for kind in seen))
 
-    def _seen(self, likely: Mapping[str, float], alarm: float | None, least: float) -> set[str]:
-        """The likeliest kind of danger, and another that is almost as likely, where there is danger at all."""
+    def _seen(self, likely: Mapping[str, float], alarm: float | None, least: float) -> tuple[str, ...]:
+        """The likeliest kind of danger, and those that are almost as likely, where there is danger at all."""
         shares = {label: share for label, share in likely.items() if label.startswith(DANGER_PREFIX)}
         if not shares or _agreed(sum(shares.values()), alarm, self._at.detector_weight) < least:
-            return set()
+            return ()
         most = max(shares.values())
-        return {label.removeprefix(DANGER_PREFIX) for label, share in shares.items() if share >= self._at.as_likely * most}
+        close = [label for label, share in shares.items() if share >= self._at.as_likely * most]
+        return tuple(label.removeprefix(DANGER_PREFIX) for label in sorted(close, key=shares.__getitem__, reverse=True))
 
     def _choices(self, ranking: Sequence[tuple[str, float]]) -> tuple[str, ...]:
         return tuple(label for label, share in ranking if label in self._harms and share >= self._at.choice)[:_CHOICES]

@@ -38,10 +38,14 @@ class Heard:
     def of(self, dangers: Iterable[str]) -> tuple[str, ...]:
         """Those dangers as they are for who writes: what a child tells of is told of a child where an adult writes.
 
-        And a child who sees another child hurt is spoken to as one who tells.
+        And a child who sees another child hurt is spoken to as one who tells, and not also as a parent who may hurt theirs.
         """
-        as_heard = {"child_tells": "child_hurt"} if self.grown_up else {"child_hurt": "child_tells"} if self.voice == "child" else {}
-        return tuple(dict.fromkeys(as_heard.get(kind, kind) for kind in dangers))
+        if self.grown_up:
+            return tuple(dict.fromkeys("child_hurt" if kind == "child_tells" else kind for kind in dangers))
+        if self.voice != "child":
+            return tuple(dangers)
+        kinds = list(dict.fromkeys("child_tells" if kind == "child_hurt" else kind for kind in dangers))
+        return tuple(kind for kind in kinds if kind != "may_hurt_child" or len(kinds) == 1)
 
 
 class VoiceFinder:

@@ -74,8 +74,9 @@ def test_rules_and_model_each_suffice_for_danger(judge: Judge) -> None:
     assert judge.judge(_shares(danger_suicide=0.1, danger_violence=0.4), [], []).dangers == ("violence",)
 
 
-def test_a_kind_of_danger_that_is_almost_as_likely_is_spoken_to_as_well(judge: Judge) -> None:
-    assert judge.judge(_shares(danger_suicide=0.3, danger_violence=0.31), [], []).dangers == ("suicide", "violence")
+def test_a_kind_of_danger_that_is_almost_as_likely_is_spoken_to_after_the_likeliest(judge: Judge) -> None:
+    assert judge.judge(_shares(danger_suicide=0.3, danger_violence=0.31), [], []).dangers == ("violence", "suicide")
+    assert judge.judge(_shares(core_group=0.9), [], ["violence", "suicide"]).dangers == ("suicide", "violence")
 
 
 def test_danger_in_one_stretch_of_a_long_message_is_enough(judge: Judge) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from actions.turn import danger_text
 from actions.wording import Wording
-from bot.screen import Screen, VoiceFinder
+from bot.screen import Heard, Screen, VoiceFinder
 from bot.text import Expander
 from content.library import Library
 
@@ -134,6 +134,13 @@ def test_an_adult_who_names_their_mum_is_no_child(library: Library, text: str, v
 def test_what_a_child_tells_is_told_of_a_child_where_an_adult_writes(library: Library) -> None:
     heard = VoiceFinder(library.voice_signs, library.voice_not_signs).heard("my grandaughter says he comes in her room")
     assert heard.of(("suicide", "child_tells")) == ("suicide", "child_hurt")
+
+
+def test_a_child_who_sees_another_hurt_is_one_who_tells_and_no_parent_who_may_hurt_theirs() -> None:
+    child = Heard("child", grown_up=False)
+    assert child.of(("child_hurt", "may_hurt_child")) == ("child_tells",)
+    assert child.of(("may_hurt_child",)) == ("may_hurt_child",)
+    assert Heard("survivor", grown_up=False).of(("child_hurt",)) == ("child_hurt",)
 
 
 @pytest.mark.parametrize(
