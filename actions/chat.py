@@ -9,6 +9,7 @@ from rasa_sdk.events import ActiveLoop
 from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import CHILD_LINE
+from content.languages import default_languages
 
 
 class AnswerChat(TurnAction):
@@ -20,6 +21,8 @@ class AnswerChat(TurnAction):
     def respond(self, turn: Turn) -> list[dict[str, Any]]:
         chat = turn.library.chat[turn.intent]
         text = chat.voices.get(turn.voice, chat.text)
+        if language := default_languages().of(turn.text) if turn.intent == "other_language" else None:
+            text = f"{default_languages().known[language].says}\n\n{text}"
         of_child = turn.voice == "child"
         someone = turn.wording.someone([CHILD_LINE] if of_child and chat.services else chat.services)
         # What was asked is what a journey at the end can take along; a child is led to Childline instead.

@@ -18,6 +18,7 @@ from bot.questions import looks_asked, parts, stretches
 from bot.screen import Screen, VoiceFinder
 from bot.text import Expander, pattern_form, visible
 from content.journeys import Journeys
+from content.languages import default_languages
 from content.library import Library, default_library
 
 CLEAN = "clean_text"
@@ -31,6 +32,7 @@ AREA = "area"
 _LOOKED: ContextVar[Optional[Tuple[str, Tuple[str, ...]]]] = ContextVar("looked", default=None)
 STAGE = "stage"
 KNOWN = "known_intent"
+OTHER_LANGUAGE = "other_language"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -78,11 +80,13 @@ class MessageReader(GraphComponent):
         message.set(CLEAN, clean)
         message.set(BEGUN, encoder().begin(clean))
         form = pattern_form(text)
-        message.set(KNOWN, self._known.get(form))
         heard = self._voices.heard(text)
         message.set(HEARD, heard)
         looked = _LOOKED.get()
         message.set(DANGERS, list(looked[1] if looked and looked[0] == message.get(TEXT) else self._screen.look(text)))
+        known = self._known.get(form)
+        foreign = None if known or message.get(DANGERS) else default_languages().of(text)
+        message.set(KNOWN, OTHER_LANGUAGE if foreign else known)
         message.set(STAGE, self._stages.find(text))
         message.set(AREA, next((area for area, names in self._areas.items() if names.search(form)), None))
         found = [] if message.get(KNOWN) else parts(text, self._expander.expand)
