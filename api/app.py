@@ -107,9 +107,9 @@ def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening
             _use(state, agent, app.version)
         elif load:
             threading.Thread(target=_load_engine, args=(state, app.version), name="load", daemon=True).start()
-        doors = Opening(state) if opening and state.settings.database else None
-        if doors:
-            doors.start()
+        desk_opening = Opening(state) if opening and state.settings.database else None
+        if desk_opening:
+            desk_opening.start()
         watch, traces = Watch(state), _traces(state, app.version)
         watch.start()
         if traces:
@@ -119,8 +119,8 @@ def _lifespan(state: State, agent: InProcessAgent | None, *, load: bool, opening
         watch.stop()
         if state.settings.socket_channel:
             await app.state.socket_channel.close()
-        if doors:
-            await run_in_threadpool(doors.stop)
+        if desk_opening:
+            await run_in_threadpool(desk_opening.stop)
         if state.engine is not None and load:
             state.engine.close()
         if traces:

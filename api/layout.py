@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from api.blocks import blocks
 from api.state import State
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

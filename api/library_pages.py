@@ -19,8 +19,8 @@ from api.state import State, StateOf, heard, within_messages
 from api.turns import checked_text
 from bot.reply import Message
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 from content.search import Search
 from content.themes import by_theme
 

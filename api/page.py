@@ -21,7 +21,7 @@ from bot.memory import Key, VaultDown
 from bot.reply import Message, MessageKind
 from bot.safety_net import SafetyNet
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 router = APIRouter(include_in_schema=False)
 

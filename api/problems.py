@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from bot.reply import Message
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 # What is asked for a bearer token that is not there, or opens nothing.
 _ASK_FOR_TOKEN = frozenset({"no_such_conversation", "missing_token", "wrong_token"})

@@ -13,8 +13,8 @@ from api.layout import rendered
 from api.state import State, StateOf
 from content.hours import LONDON, bank_holidays
 from content.library import HERE
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 
 router = APIRouter(include_in_schema=False)
 

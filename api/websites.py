@@ -16,7 +16,7 @@ from api.layout import rendered
 from api.state import State, StateOf, within_messages
 from api.widget import languages
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 router = APIRouter(include_in_schema=False)
 

@@ -17,8 +17,8 @@ from api.problems import Problem
 from api.state import State, StateOf, within_messages
 from api.static_files import compressed, static
 from content.library import HERE
+from content.loading import read_yaml
 from content.numbers import default_numbers
-from content.reading import read_yaml
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,7 +14,7 @@ import httpx
 from api.app import create_app
 from api.settings import Settings
 from content.library import HERE, default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 WIDGET, PAGE = 15_000, 40_000
 _LOADED = re.compile(r'<(?:link rel="stylesheet" href|script src)="(/[^"]+)"')

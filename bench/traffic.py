@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 # Questions whose answer, and whose "why", are each about one topic. Visitors are told apart by them.
 QUESTIONS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from content.asked import default_asked
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 _FILE = Path(__file__).parent / "asked.yml"
 

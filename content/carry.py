@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from content.library import HERE, Library
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ"
 NEEDS = ("interpreter", "easy_read", "apart")

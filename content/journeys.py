@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from content.reading import fill, read_yaml
+from content.loading import fill, read_yaml
 
 ANSWERS = ("yes", "no", "unsure", "skipped")
 

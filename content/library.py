@@ -12,8 +12,7 @@ from typing import Any
 from content.after_danger import AfterDanger, read_after_danger
 from content.errors import ContentError
 from content.journeys import Journeys, read_journeys
-from content.model import Area, Chat, Danger, Service, Source, Topic
-from content.reading import (
+from content.loading import (
     fill,
     read_areas,
     read_chat,
@@ -23,6 +22,7 @@ from content.reading import (
     read_topics,
     read_yaml,
 )
+from content.model import Area, Chat, Danger, Service, Source, Topic
 from content.switches import Switched, Switches
 
 HERE = Path(__file__).parent

@@ -17,8 +17,8 @@ from typing import Any
 from content.carry import faults
 from content.errors import ContentError
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 from content.said import sentences
 
 MEDIAN_AGE = 11.0

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
+from content.loading import parsed
 from content.model import FOLLOW_UPS, VOICES, Topic
-from content.reading import parsed
 
 # These hold a list: one line of the text is one entry.
 LISTS = ("now", "now_child", "now_kin")

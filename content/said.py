@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 # Read whole: nothing stands in them but words for people and names of things.
 _WHOLE = ("frame", "messages", "page", "pages", "problems", "sheets", "themes", "websites", "widget")

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 
 _WORD = re.compile(r"[a-z0-9]+(?:['./][a-z0-9]+)*")
 _ENDINGS = ("ren", "ing", "ed", "en", "ly", "e")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 
 THEMES: Mapping[str, str] = read_yaml(HERE / "themes.yml")
 

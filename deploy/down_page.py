@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from content.library import HERE, default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 FOLDER = Path(__file__).parent / "proxy"
 _LINES = ("emergency-999", "silent-solution-55", "family-rights-group", "national-domestic-abuse-helpline", "childline")

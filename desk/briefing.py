@@ -12,8 +12,8 @@ from actions.wording import ADVICE_LINE, Wording, day_words
 from content.hours import LONDON
 from content.library import HERE, Library
 from content.lint import ledger
+from content.loading import read_yaml
 from content.model import Service, Source, Topic
-from content.reading import read_yaml
 from desk.standing import EXPIRED, FRESH, state_of
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "triage.yml")

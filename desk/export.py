@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.likeness import without_marks
 from content.library import HERE, default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 from desk.audit import Audit
 from desk.moves import BANK, DATA, Addition, Move, estimated, questions_of, trained
 from desk.questions import Question, Questions
@@ -115,7 +115,7 @@ def _report(
 def _moves(moves: Sequence[Move], asked: int) -> list[str]:
     if not moves:
         return [_WORDS["nothing"].format(count=asked)]
-    turns = [move.turn for move in moves]
+    turns = [move.towards for move in moves]
     parts = [
         _WORDS["counted"].format(
             moved=len(moves), count=asked, better=turns.count(1), worse=turns.count(-1), neutral=turns.count(0)
@@ -126,7 +126,7 @@ def _moves(moves: Sequence[Move], asked: int) -> list[str]:
     # The bank's ids and topics only: whoever reads the report finds the words beside the ids.
     rows = [
         f"| {move.id} | {move.now} | {move.then} | {move.expected} |"
-        for move in sorted(moves, key=lambda move: (move.turn, move.id))
+        for move in sorted(moves, key=lambda move: (move.towards, move.id))
     ]
     return [*parts, "\n".join([_WORDS["columns"], "| --- | --- | --- | --- |", *rows])]
 

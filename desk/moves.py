@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.likeness import vectors
 from content.library import default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 ROOT = Path(__file__).parent.parent
 DATA, BANK, MODEL = ROOT / "data", ROOT / "tests" / "questions", ROOT / "models" / "handrail.tar.gz"
@@ -44,13 +44,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Move:
-    """A question whose answer changes. `turn` is 1 towards what the bank expects, -1 away from it, else 0."""
+    """A question whose answer changes. `towards` is 1 towards what the bank expects, -1 away from it, else 0."""
 
     id: str
     now: str
     then: str
     expected: str
-    turn: int
+    towards: int
     loses_urgency: bool = False
 
 

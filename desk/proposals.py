@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 
 from content.library import HERE, Library
 from content.lint import check_topic
+from content.loading import parsed, read_topic
 from content.model import Topic
 from content.places import NotWritable, rewritten, text_at, tidy
-from content.reading import parsed, read_topic
 from desk.audit import Audit
 from desk.marks import mark
 from desk.store import Store

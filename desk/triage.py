@@ -18,8 +18,8 @@ from bot.judged import Deciding, Judged
 from bot.safety_net import SafetyNet
 from content.hours import LONDON
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Chat, Topic
-from content.reading import read_yaml
 from content.search import Search
 
 MOST_TOPICS = 3

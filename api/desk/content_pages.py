@@ -21,9 +21,9 @@ from api.state import State, StateOf
 from content.hours import LONDON
 from content.library import HERE, Library
 from content.lint import OLDEST_AGE, ledger
+from content.loading import read_yaml
 from content.model import Source, Topic
 from content.places import LISTS, NotWritable, places
-from content.reading import read_yaml
 from content.switches import Switched
 from content.themes import THEMES
 from desk.desk import Desk

@@ -17,7 +17,7 @@ from api.desk.door import DeskOf, Signed, may
 from api.desk.frame import desk_page
 from api.state import StateOf
 from content.library import HERE, Library
-from content.reading import read_yaml
+from content.loading import read_yaml
 from desk.counts import WEEKDAYS
 from desk.figures import Figures
 

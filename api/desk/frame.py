@@ -12,7 +12,7 @@ from api.desk.door import Signed
 from api.layout import template
 from api.state import State
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 _FRAME: Mapping[str, Any] = read_yaml(HERE / "desk" / "frame.yml")
 

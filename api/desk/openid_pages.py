@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.state import State, StateOf, is_over
 from bot.events import Event, tell
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from desk.desk import Desk
 from desk.openid import AWAY_SECONDS, Arrival, OpenId, Refused
 from desk.provider import ProviderDown

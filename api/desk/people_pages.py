@@ -12,7 +12,7 @@ from api.desk.door import DeskOf, Signed, may
 from api.desk.frame import desk_page
 from api.state import State, StateOf
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from desk.desk import Desk
 from desk.people import LastAdmin, NoSuchPerson
 from desk.permissions import Role

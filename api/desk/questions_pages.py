@@ -15,8 +15,8 @@ from api.desk.frame import desk_page
 from api.state import State, StateOf
 from bot.likeness import groups, without_marks
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 from content.themes import by_theme
 from desk.questions import NoSuchQuestion, Question
 

@@ -23,7 +23,7 @@ from api.desk.door import SignInFirst
 from api.desk.frame import desk_page
 from api.problems import Problem, problem_words
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 _WORDS: Mapping[str, Any] = read_yaml(HERE / "desk" / "trouble.yml")
 _GIVEN_BACK = ("/staff/content/", "/staff/switch")

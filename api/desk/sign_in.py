@@ -12,7 +12,7 @@ from api.desk.door import DeskOf, Signed, close_session, may, open_session, same
 from api.desk.frame import desk_page
 from api.state import State, StateOf, address_of
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from desk.passwords import LONGEST
 
 router = APIRouter(prefix="/staff", include_in_schema=False)

@@ -25,8 +25,8 @@ from bot.judged import Deciding
 from content.carry import Card, CardError, decode
 from content.hours import LONDON
 from content.library import HERE
+from content.loading import read_yaml
 from content.model import Service, Topic
-from content.reading import read_yaml
 from desk.briefing import brief
 from desk.triage import Clock, Finding, Fit, Triage, ask_next
 

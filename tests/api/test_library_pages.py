@@ -13,7 +13,7 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from content.library import HERE, Library, default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 from content.themes import THEMES
 from tests.api.markup import Markup, plain
 

@@ -19,7 +19,7 @@ from api.settings import Settings
 from api.sheets import weekday_holidays
 from api.static_files import _HERE as STATIC
 from content.library import HERE, Library
-from content.reading import read_yaml
+from content.loading import read_yaml
 from tests.api.markup import Markup
 
 PAGES = ["/sheets", "/sheets/ready", "/sheets/disagree", "/sheets/timeline"]

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.settings import Settings
 from api.websites import filled, frame_address, unusable
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from tests.api.markup import Markup
 
 WORDS: Mapping[str, Any] = read_yaml(HERE / "websites.yml")

@@ -13,7 +13,7 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 LABELS: Mapping[str, Mapping[str, str]] = read_yaml(HERE / "widget.yml")
 CHARITY = "https://charity.example"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from bench.services import Server
 from content.library import HERE, default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 from tests.browser.conftest import Website, host_page
 from tests.browser.seeing import (
     DARK,

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from bench.services import Server
 from content.library import HERE, default_library
-from content.reading import read_yaml
+from content.loading import read_yaml
 from tests.browser.desk import signed_in
 from tests.browser.seeing import DARK, PHONE, Screen, broken_rules, open_all, small_targets, too_wide, turn_to
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 
 from bench.services import Server
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from tests.browser.conftest import Website
 from tests.browser.held import alive, started, wait_until_gone
 from tests.browser.seeing import broken_rules

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Request, expect
 
 from bench.services import Server
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from desk.audit import Audit
 from desk.questions import Questions
 from desk.store import Store

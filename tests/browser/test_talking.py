@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from bench.services import Server
 from content.library import HERE
-from content.reading import read_yaml
+from content.loading import read_yaml
 from tests.browser.talking import ask, launch
 
 LABELS = read_yaml(HERE / "widget.yml")["en"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from content.carry import ALPHABET, NEEDS, RING, Card, CardError, decode, encode, faults, spelled
 from content.library import HERE, Library
 from content.lint import Lint
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 RAW: dict[str, Any] = read_yaml(HERE / "carry.yml")
 # The numbers that were there when the first codes went out, and a digest of what they stood for.

@@ -10,7 +10,7 @@ import yaml
 
 from content.errors import ContentError
 from content.library import HERE, Library
-from content.reading import read_yaml
+from content.loading import read_yaml
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.library import HERE, Library
+from content.loading import parsed, read_topic
 from content.model import Topic
 from content.places import LISTS, NotWritable, places, rewritten, text_at, tidy
-from content.reading import parsed, read_topic
 
 SCHEMA = HERE / "schema" / "topic.yml"
 SOURCE = """\

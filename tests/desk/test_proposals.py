@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from content.library import HERE, Library
+from content.loading import parsed, read_topic
 from content.places import LISTS, PLACES, NotWritable, rewritten, text_at
-from content.reading import parsed, read_topic
 from desk.audit import Audit
 from desk.proposals import MARKED, OPEN, WITHDRAWN, Draft, NoSuchProposal, Outdated, Proposals, Unfinished, patch
 from desk.store import Store

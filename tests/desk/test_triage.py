@@ -24,8 +24,8 @@ from bot.engine import Engine
 from bot.safety_net import SafetyNet
 from content.carry import Card, encode
 from content.library import HERE, Library
+from content.loading import read_yaml
 from content.model import Topic
-from content.reading import read_yaml
 from content.search import Search
 from content.switches import Switched, Switches
 from desk.briefing import brief, spoken
