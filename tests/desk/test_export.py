@@ -94,7 +94,7 @@ def test_rasa_reads_the_examples_and_the_tests_read_the_questions(tmp_path: Path
 
 def test_an_addition_moves_the_questions_that_it_stands_nearest_to_and_no_others(data: Path, bank: Path) -> None:
     (move,) = estimated([Addition("may i bring our cat to the contact centre", "moving_house")], data, bank)
-    assert (move.id, move.now, move.then, move.turn) == ("a-1", "contact_with_child", "moving_house", -1)
+    assert (move.id, move.now, move.then, move.towards) == ("a-1", "contact_with_child", "moving_house", -1)
     assert estimated([Addition("may i bring our cat to the contact centre", "contact_with_child")], data, bank) == []
     assert estimated([Addition("what is on television", "moving_house")], data, bank) == []
     assert estimated([], data, bank) == []
@@ -103,7 +103,7 @@ def test_an_addition_moves_the_questions_that_it_stands_nearest_to_and_no_others
 def test_a_move_towards_what_the_bank_expects_counts_as_better(tmp_path: Path, data: Path, bank: Path) -> None:
     (data / "nlu.yml").write_text(NLU.replace("contact_with_child", "core_group"), encoding="utf-8")
     (move,) = estimated([Addition("may i bring our cat to the contact centre", "contact_with_child")], data, bank)
-    assert (move.id, move.turn) == ("a-1", 1)
+    assert (move.id, move.towards) == ("a-1", 1)
 
 
 def test_the_report_names_what_moves_and_what_is_missing(tmp_path: Path, data: Path, bank: Path) -> None:
