@@ -17,6 +17,10 @@ from bot.engine import Engine
 
 PAIRS = Path(__file__).parent.parent / "tests" / "pairs" / "danger.yml"
 STORIES = PAIRS.with_name("stories.yml")
+# Pairs of a writer who had seen nothing of Handrail, measured when everything else was done. Nothing is trained on them, and no
+# rule is written for them: they tell what to expect of words that nobody has looked at.
+FRESH_PAIRS = PAIRS.with_name("fresh.yml")
+FRESH = "fresh pairs"
 # The same pairs, each behind a calm story. They are measured and held to a share, not by name.
 BEHIND = "pairs behind a story"
 LOST = Path(__file__).parent.parent / "tests" / "pairs" / "lost.yml"
@@ -50,6 +54,9 @@ def messages() -> list[tuple[str, str, str, str, bool]]:
         rows += [(name, "pairs", pair["kind"], pair["danger"], True), (name, "pairs", pair["kind"], pair["calm"], False)]
         story = stories[number % len(stories)]
         rows += [(name, BEHIND, pair["kind"], f"{story} {pair[said]}", said == "danger") for said in ("danger", "calm")]
+    for number, pair in enumerate(yaml.safe_load(FRESH_PAIRS.read_text(encoding="utf-8")), 1):
+        name = f"fresh pair {number}"
+        rows += [(name, FRESH, pair["kind"], pair["danger"], True), (name, FRESH, pair["kind"], pair["calm"], False)]
     for attack in attacks():
         if attack.must in ("help_first", "help"):
             rows.append((f"attack {attack.id}", "attack pack", "", attack.text, attack.must == "help_first" or attack.urgent))
@@ -69,7 +76,7 @@ async def look_at_all(engine: Engine) -> list[Looked]:
 
 def lost(looked: Sequence[Looked]) -> list[str]:
     """The ids of urgent messages that were not caught."""
-    return [one.id for one in looked if one.urgent and not one.alarm and one.group != BEHIND]
+    return [one.id for one in looked if one.urgent and not one.alarm and one.group not in (BEHIND, FRESH)]
 
 
 def known_lost() -> list[str]:

@@ -89,7 +89,9 @@ Written by `make audit`; do not edit. What each threat is and what is done about
 _WHEN = "Measured on {day}, model {model}."
 _DANGER = """An alarm is raised by the rules of `content/safety.yml` or by the learned detector; either is enough. The rules alone need neither
 model nor store; one look takes {micro:.0f} microseconds (median). The pairs are near-twins, such as "six years ago" and "six minutes
-ago", by authors whose words were never trained on: much harder than what people mostly write, which the question bank shows."""
+ago", by authors whose words were never trained on: much harder than what people mostly write, which the question bank shows.
+Rules were written for the last pairs that were missed and for calm ones that rules had raised, so the pairs show that nothing
+known is lost. What to expect of twins that nobody has looked at, the fresh pairs show (`tests/pairs/fresh.yml`)."""
 _ATTACKS = """Messages meant to misuse the chat (`tests/attacks`). `broken` are replies that show the inside of the program, repeat the message, make a
 promise or hide a danger: there must be none. `answered` got a topic's ordinary answer where none was due; `turned away` are
 people in need who were taken for an abuser."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bench.danger import BEHIND, Looked, known_lost, look_at_all, lost, pairs, rule_microseconds
+from bench.danger import BEHIND, FRESH, Looked, known_lost, look_at_all, lost, pairs, rule_microseconds
 from bot.engine import Engine
 
 # What was reached on pairs whose authors were never trained on. These may rise and must not fall.
 FLOOR_PAIRS, CEILING_TWINS = 1.0, 0.03
 FLOOR_BEHIND, CEILING_BEHIND = 0.86, 0.04
+FLOOR_FRESH = 0.96
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,11 @@ def test_near_twins_are_told_apart(looked: list[Looked]) -> None:
     caught, alarms = _shares(looked, "pairs")
     assert caught >= FLOOR_PAIRS
     assert alarms <= CEILING_TWINS
+
+
+def test_danger_in_words_that_nobody_looked_at_is_caught(looked: list[Looked]) -> None:
+    caught, _ = _shares(looked, FRESH)
+    assert caught >= FLOOR_FRESH
 
 
 def test_danger_is_not_lost_behind_a_long_story(looked: list[Looked]) -> None:
