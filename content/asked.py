@@ -22,14 +22,16 @@ class Asked:
     own: Mapping[str, tuple[str, ...]]
 
     def first(self, text: str, question: str) -> str | None:
-        """Which of `kinds` is what `text` asks for first; None where the topic's own `question` asks for just that."""
+        """Which of `kinds` is all that `text` asks for; None where the topic's own `question` asks for just that."""
         form = text.lower()
-        places = {kind: found.start() for kind, pattern in self.kinds.items() if (found := pattern.search(form))}
-        if not places:
+        found = {kind: match for kind, pattern in self.kinds.items() if (match := pattern.search(form))}
+        if not found:
             return None
-        kind = min(places, key=places.__getitem__)
-        asked_before = re.search(rf"(?:^|[.?!,] |\band |\bbut |\bso )(?:{self.begins})\b", form[: places[kind]])
-        return None if asked_before or question.lower().startswith(self.own[kind]) else kind
+        kind = min(found, key=lambda kind: found[kind].start())
+        before, after = form[: found[kind].start()], form[found[kind].end() :]
+        also = rf"(?:{{begin}}[.?!,] |\band |\bbut |\bso )(?:{self.begins})\b"
+        also_asked = re.search(also.format(begin="^|"), before) or re.search(also.format(begin=""), after)
+        return None if also_asked or question.lower().startswith(self.own[kind]) else kind
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,8 @@ PLAN = "What is a child in need plan?"
         ("who gets copy of minutes", "who"),
         ("its one child. why are they writing about the girls too", "why"),
         ("wot is that n how long", None),
+        ("so theyve made a plan. how long for, what if i dont agree and can they take her", None),
+        ("how long does it go on, who decides", None),
         ("what is a core group and how often does it meet", None),
         ("what happens when i get there", None),
         ("whenever they come i shake", None),
@@ -26,7 +28,7 @@ PLAN = "What is a child in need plan?"
         ("can he come", None),
     ],
 )
-def test_the_first_thing_that_is_asked_for_is_told(text: str, kind: str | None) -> None:
+def test_the_one_thing_that_is_asked_for_is_told(text: str, kind: str | None) -> None:
     assert default_asked().first(text, PLAN) == kind
 
 
