@@ -156,10 +156,9 @@ class Judge:
             return whole
         heard = [part for part in parts if part.asked] or list(parts)
         weight = self._at.whole_weight
-        mixed = {
-            label: weight * share + (1 - weight) * max(part.probabilities[label] for part in heard)
-            for label, share in whole.items()
-        }
+        first, *others = (part.probabilities for part in heard)
+        most = {label: max(first[label], *(other[label] for other in others)) for label in whole} if others else first
+        mixed = {label: weight * share + (1 - weight) * most[label] for label, share in whole.items()}
         total = sum(mixed.values())
         return {label: share / total for label, share in mixed.items()}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from rasa.core.policies.memoization import AugmentedMemoizationPolicy
 from rasa.core.policies.policy import PolicyPrediction
-from rasa.core.policies.rule_policy import RULES, RulePolicy
+from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
@@ -41,6 +41,24 @@ class IndexedRulePolicy(RulePolicy):
             return None, None, False
         found: tuple[str | None, str | None, bool] = super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
         return found
+
+    def _prediction_states(self, tracker: DialogueStateTracker, *args: Any, **kwargs: Any) -> list[State]:
+        # Whatever was before the first state of the longest rule decides nothing.
+        seen = tracker.lately(self._longest) if isinstance(tracker, Conversation) else tracker
+        states: list[State] = super()._prediction_states(seen, *args, **kwargs)
+        return states
+
+    @cached_property
+    def _longest(self) -> int:
+        lookups = (self.lookup[RULES], self.lookup[RULES_FOR_LOOP_UNHAPPY_PATH])
+        return max((len(self._rule_key_to_state(key)) for lookup in lookups for key in lookup), default=1)
+
+    @staticmethod
+    @cache
+    def _rule_key_to_state(rule_key: str) -> list[State]:
+        # Of rules alone, so no word of a conversation is kept.
+        states: list[State] = RulePolicy._rule_key_to_state(rule_key)
+        return states
 
     @cached_property
     def _fits_any_intent(self) -> bool:

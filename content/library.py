@@ -131,7 +131,10 @@ class Library:
 
     def hard_words_in(self, text: str, *, plurals: bool = False) -> list[tuple[str, str]]:
         """The glossary's words that stand whole in `text`, whatever the capitals, each with what it means."""
-        return [(word, means) for word, means in self.glossary.items() if _whole(word, plurals).search(text)]
+        # Most do not even stand in it as letters.
+        small = text.lower()
+        likely = ((word, means) for word, means in self.glossary.items() if word.lower() in small)
+        return [(word, means) for word, means in likely if _whole(word, plurals).search(text)]
 
     def say(self, message: str, **values: Any) -> str:
         """The message of that id from messages.yml with its {places} filled."""

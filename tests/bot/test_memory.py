@@ -10,7 +10,7 @@ import pytest
 from bot.deidentify import Deidentifier
 from bot.engine import Engine, Limits, NoSuchConversation
 from bot.memory import Key, MemoryVault, OpenTurn, SealedTrackerStore, Taken, new_token, seal, unseal
-from bot.questions import sentence_reader
+from bot.sentences import language
 
 CANARY = "zanzibar-lighthouse-4471"
 
@@ -211,7 +211,7 @@ async def test_no_word_that_was_typed_stays_in_the_sentence_reader(engine: Engin
     token = engine.start()
     await engine.reply(token, f"my son is called {word} and i want to know what happens at the conference, can he come?")
     engine.forget(token)
-    assert word not in sentence_reader().vocab.strings
+    assert word not in language().vocab.strings
     assert not Deidentifier.load().share(f"my son {word} is on a plan, what happens at the review").text.count(word)
 
 

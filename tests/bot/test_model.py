@@ -14,6 +14,7 @@ from bot.nlu.model import Options, TopicModel
 from bot.nlu.narrow import PRODUCTS, Narrow
 from bot.nlu.neighbours import Neighbours
 from bot.nlu.ngrams import Ngrams
+from bot.nlu.vocabulary import LetterPlaces, common_words
 
 EXAMPLES = {
     "chair": [
@@ -99,6 +100,14 @@ def test_runs_of_letters_and_words_are_those_of_scikit_learn(text: str) -> None:
     of_words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b").build_analyzer()
     assert sorted(letter_runs(3, 5)(text)) == sorted(of_letters(text))
     assert sorted(word_runs(r"\b\w+\b", 1, 2)(text)) == sorted(of_words(text))
+
+
+@pytest.mark.parametrize("text", ["", "What happens at the meeting?", "it's MY daughters reveiw", "a é  naïve\u3000meeting"])
+def test_what_is_placed_ahead_for_common_words_is_what_their_runs_would_give(text: str) -> None:
+    assert {"what", "happens", "meeting", "daughters"} <= set(common_words())
+    place = {run: number for number, run in enumerate(letter_runs(2, 4)("what happens at the meeting, my daughters"))}
+    expected = [place[run] for run in letter_runs(2, 4)(text) if run in place]
+    assert LetterPlaces(2, 4, place.get)(text) == expected
 
 
 def test_a_run_is_counted_where_the_detector_learnt_it() -> None:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from bench.bank import questions
 from bot.questions import looks_asked, parts, stretches
+from bot.sentences import language, sentence_reader
 from bot.text import Expander
 from content.library import Library
+
+
+def test_sentences_end_where_spacys_own_pipeline_has_them_end() -> None:
+    lines = [line.strip() for question in questions() for line in question.text.split("\n") if line.strip()]
+    lines += ["", ".", "?? ok", "a", "my son. he is 4. what now", "é ß 你好。 мама мыла раму. so"]
+    own, found = language(), sentence_reader()
+    assert len(lines) > 900
+    for line in lines:
+        assert found(line) == [sentence.text.strip() for sentence in own(line).sents]
 
 
 @pytest.mark.parametrize(
