@@ -12,7 +12,7 @@ from pydantic_settings import SettingsError
 from api.faulty import sentences
 from api.logs import write_logs
 from api.patience import raise_handle_limit
-from api.serving import ways
+from api.serving import give_back_large_blocks, ways
 from api.settings import Settings
 from bot.events import Event, tell
 from bot.quiet import seal_process
@@ -40,6 +40,7 @@ def main() -> int:
     from content.errors import ContentError
 
     seal_process()
+    give_back_large_blocks()
     raise_handle_limit()
     sys.setswitchinterval(_HAND_OVER)
     host = os.environ.get("HOST", "127.0.0.1")

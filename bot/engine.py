@@ -220,7 +220,7 @@ class Engine:
         await under_way
 
     async def _handle(self, turn: OpenTurn, text: str, channel: Any, dangers: Sequence[str], once: str | None) -> None:
-        async with self._turnstile.place(urgent=bool(dangers)):
+        async with self._turnstile.place(urgent=bool(dangers), length=len(text)):
             SealedTrackerStore.use(turn)
             read_ahead(text, dangers)
             message = UserMessage(text, channel, turn.key.conversation, metadata={MARK: once} if once else None)

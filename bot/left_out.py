@@ -10,10 +10,13 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
-_TENSORFLOW = ("tensorflow", "keras")
+_TENSORFLOW = ("tensorflow", "keras", "h5py")
 # Clouds, chat services, databases, terminals and plots that Rasa can speak to and Handrail does not, and what it learns with.
 _CONNECTIONS = (
+    "aio_pika",
     "aiogram",
+    "aiormq",
+    "apscheduler",
     "boto3",
     "botocore",
     "bson",

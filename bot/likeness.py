@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from bot.deidentify import REMOVED
 from bot.nlu.embedding import DIMENSIONS, encoder
@@ -44,6 +43,9 @@ def groups(texts: Sequence[str], alike: float = _ALIKE) -> list[list[int]]:
     """The places of texts that ask alike, the largest group first, else in the order given."""
     if len(texts) < 2:
         return [[place] for place in range(len(texts))]
+    # Much to import, and for the desk's page of waiting questions alone.
+    from scipy.cluster.hierarchy import fcluster, linkage
+
     labels = fcluster(linkage(vectors(texts), method="average", metric="cosine"), 1 - alike, criterion="distance")
     found: dict[int, list[int]] = {}
     for place, label in enumerate(labels):

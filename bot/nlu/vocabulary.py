@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
@@ -38,6 +39,6 @@ class LetterPlaces:
             found += self._placed(word) if known is None else known
         return found
 
-    def _placed(self, word: str) -> tuple[int, ...]:
+    def _placed(self, word: str) -> array[int]:
         places = map(self._place, letters_of(f" {word} ", *self._sizes))
-        return tuple(place for place in places if place is not None)
+        return array("i", (place for place in places if place is not None))

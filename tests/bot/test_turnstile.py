@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from bot.turnstile import Turnstile
 
 
-async def _pass(turnstile: Turnstile, name: str, went: list[str], *, urgent: bool = False) -> None:
-    async with turnstile.place(urgent=urgent):
+async def _pass(turnstile: Turnstile, name: str, went: list[str], *, urgent: bool = False, length: int = 0) -> None:
+    async with turnstile.place(urgent=urgent, length=length):
         went.append(name)
         await asyncio.sleep(0)
 
@@ -21,6 +21,28 @@ async def test_whoever_is_in_danger_goes_before_those_who_wait() -> None:
     urgent = asyncio.ensure_future(_pass(turnstile, "urgent", went, urgent=True))
     await asyncio.gather(*calm, urgent)
     assert went == ["urgent", "calm 0", "calm 1", "calm 2"]
+
+
+async def test_a_short_message_goes_before_long_ones_and_danger_before_both() -> None:
+    turnstile, went = Turnstile(1), list[str]()
+    waiting = [
+        asyncio.ensure_future(_pass(turnstile, "long", went, length=3900)),
+        asyncio.ensure_future(_pass(turnstile, "short", went, length=40)),
+        asyncio.ensure_future(_pass(turnstile, "long and urgent", went, urgent=True, length=3900)),
+    ]
+    await asyncio.gather(*waiting)
+    assert went == ["long and urgent", "short", "long"]
+
+
+async def test_a_long_message_that_has_waited_goes_before_a_short_one_that_has_just_come() -> None:
+    turnstile, went = Turnstile(1), list[str]()
+    async with turnstile.place(urgent=False):
+        long = asyncio.ensure_future(_pass(turnstile, "long", went, length=200))
+        await asyncio.sleep(0.2)
+        short = asyncio.ensure_future(_pass(turnstile, "short", went))
+        await asyncio.sleep(0)
+    await asyncio.gather(long, short)
+    assert went == ["long", "short"]
 
 
 async def test_one_that_gives_up_waiting_holds_up_nobody() -> None:
