@@ -16,6 +16,8 @@ _RANKED = 10
 
 # Labels that are learnt in order to be told apart from topics, and then answered with honest doubt.
 NOT_ANSWERED = frozenset({"not_covered", "unclear"})
+# What the labels of follow-ups begin with: "why", "how long", asked of what was said before.
+FOLLOW_UP = "ask_"
 # Somebody who may want to find, watch or stop another person. It takes less to be met with no help than to be helped.
 MAY_BE_ABUSER = "may_be_abuser"
 
@@ -28,6 +30,8 @@ class Thresholds:
     medium: float = 0.35
     high: float = 0.42
     part: float = 0.6
+    leading: float = 0.4
+    together: float = 0.75
     seems: float = 0.3
     choice: float = 0.08
     chat: float = 0.4
@@ -84,10 +88,20 @@ class Judgement:
 
 
 class Judge:
-    """`harms` gives the harm of every topic id; labels that are no topic are small talk, follow-ups or danger."""
+    """`harms` gives the harm of every topic id; labels that are no topic are small talk, follow-ups or danger.
 
-    def __init__(self, harms: Mapping[str, str], thresholds: Thresholds, order_of_dangers: Sequence[str]) -> None:
+    `close` names the topics that lead on from each: between such two a short clause is often divided.
+    """
+
+    def __init__(
+        self,
+        harms: Mapping[str, str],
+        thresholds: Thresholds,
+        order_of_dangers: Sequence[str],
+        close: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         self._harms = dict(harms)
+        self._close = dict(close or {})
         self._at = thresholds
         self._order = list(order_of_dangers)
 
@@ -169,8 +183,8 @@ class Judge:
         sure = {best} if calm[best] == max(calm.values()) and calm[best] >= self._at.answer(self._harms[best]) else set()
         asked = [part for part in parts if part.asked]
         if len(asked) > 1 or (asked and with_danger):
-            sure |= {part.best for part in asked if self._is_sure(part)}
-        in_order = [part.best for part in (*asked, *parts) if part.best in sure]
+            sure |= {topic for part in asked if (topic := self._sure_topic(part))}
+        in_order = [topic for part in (*asked, *parts) if (topic := self._sure_topic(part) or part.best) in sure]
         return tuple(dict.fromkeys([*in_order, *sure]))[:_MOST_TOPICS]
 
     def _may_be_beyond(self, calm: Mapping[str, float], topics: Sequence[str]) -> bool:
@@ -186,10 +200,22 @@ class Judge:
         others = (label for label, share in ranking if label in self._harms and label not in topics and share >= self._at.nearby)
         return next(others, None)
 
-    def _is_sure(self, part: Part) -> bool:
-        if part.best not in self._harms:
-            return False
-        return part.probabilities[part.best] >= max(self._at.part, self._at.answer(self._harms[part.best]))
+    def _sure_topic(self, part: Part) -> str | None:
+        """The topic that a clause surely asks for.
+
+        A short one ("can they take her", "how long for") is divided between topics that lead to each other, and follow-ups
+        that would ask the same of the clause before; then it is sure where they have nearly everything together.
+        """
+        shares = part.probabilities
+        best = part.best
+        if best.startswith(FOLLOW_UP):
+            best = max(self._harms, key=lambda topic: shares.get(topic, 0.0))
+        if best not in self._harms:
+            return None
+        if best == part.best and shares[best] >= max(self._at.part, self._at.answer(self._harms[best])):
+            return best
+        near = (share for label, share in shares.items() if label.startswith(FOLLOW_UP) or label in self._close.get(best, ()))
+        return best if shares[best] >= self._at.leading and shares[best] + sum(near) >= self._at.together else None
 
     def _left_open(self, parts: Sequence[Part], topics: Sequence[str]) -> bool:
         """Whether one of several questions seems to be about something else than what is answered."""

@@ -1,6 +1,6 @@
 """Last step of understanding: turns probabilities and danger signs into one decision, or into doubt."""
 
-from typing import Any, Dict, List, Text, Type
+from typing import Any, Dict, FrozenSet, List, Text, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -27,7 +27,7 @@ class Doubt(GraphComponent, IntentClassifier):
         self._thresholds = thresholds = Thresholds(**{key: config[key] for key in self.get_default_config()})
         harms = {topic.id: topic.harm for topic in library.topics.values()}
         self._of_areas = frozenset(topic.id for topic in library.topics.values() if topic.theme == "area")
-        self._judge = Judge(harms, thresholds, [danger.id for danger in library.dangers])
+        self._judge = Judge(harms, thresholds, [danger.id for danger in library.dangers], _close(library))
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -87,3 +87,10 @@ class Doubt(GraphComponent, IntentClassifier):
         shares = message.get(STRETCH_PROBABILITIES) or []
         stretches = list(zip(shares, message.get(STRETCH_ALARMS) or [None] * len(shares)))
         return self._judge.judge(message.get(WHOLE), parts, dangers, aside, message.get(ALARM), stretches)
+
+
+def _close(library: Library) -> Dict[Text, FrozenSet[Text]]:
+    """For each topic those that it leads to, and that lead to it."""
+    pairs = {(topic.id, other) for topic in library.topics.values() for other in topic.next}
+    pairs |= {(other, topic) for topic, other in pairs}
+    return {topic: frozenset(other for one, other in pairs if one == topic) for topic in library.topics}

@@ -57,6 +57,24 @@ def test_two_sure_questions_are_both_answered_in_the_order_they_were_asked(judge
     assert judgement.topics == ("who_decides", "core_group")
 
 
+def test_a_clause_that_is_divided_between_topics_that_lead_to_each_other_is_sure() -> None:
+    judge = Judge(HARMS, AT, ["suicide", "violence"], {"removal": {"who_decides"}, "who_decides": {"removal"}})
+    parts = [Part(_shares(core_group=0.9), True), Part(_shares(removal=0.5, who_decides=0.4), True)]
+    assert judge.judge(_shares(core_group=0.6), parts, []).topics == ("core_group", "removal")
+    apart = [parts[0], Part(_shares(removal=0.5, core_group=0.4), True)]
+    assert judge.judge(_shares(core_group=0.6), apart, []).topics == ("core_group",)
+
+
+def test_a_clause_that_could_also_follow_up_the_one_before_asks_its_own_topic() -> None:
+    judge = Judge(HARMS, AT, ["suicide", "violence"])
+    followed = {**_shares(removal=0.45, danger_violence=0.0, danger_suicide=0.0, greet=0.0, off_topic=0.0), "ask_when": 0.5}
+    lone = {**_shares(removal=0.05, danger_violence=0.0, danger_suicide=0.0, greet=0.0, off_topic=0.0), "ask_when": 0.9}
+    whole = {**_shares(core_group=0.6), "ask_when": 0.0}
+    first = Part({**_shares(core_group=0.9), "ask_when": 0.0}, True)
+    assert judge.judge(whole, [first, Part(followed, True)], []).topics == ("core_group", "removal")
+    assert judge.judge(whole, [first, Part(lone, True)], []).topics == ("core_group",)
+
+
 def test_the_story_before_the_questions_does_not_change_their_order(judge: Judge) -> None:
     parts = [Part(_shares(who_decides=0.5), False), Part(_shares(core_group=0.9), True), Part(_shares(who_decides=0.9), True)]
     judgement = judge.judge(_shares(core_group=0.5, who_decides=0.4), parts, [])

@@ -15,7 +15,8 @@ from content.library import default_library
 from pathlib import Path
 engine = Engine.load(Path("models/handrail.tar.gz"), default_library(), MemoryVault(60))
 print(asyncio.run(engine.reply(engine.start(), "what is a core group")).topics)
-left = ("tensorflow.python", "matplotlib", "botocore", "pymongo", "prompt_toolkit", "sklearn", "apscheduler", "aio_pika", "h5py.h5f")
+left = ("tensorflow.python", "matplotlib", "botocore", "pymongo", "prompt_toolkit", "sklearn")
+left += ("apscheduler", "aio_pika", "h5py.h5f")
 print([name for name in left if name in sys.modules])
 engine.close()
 """
