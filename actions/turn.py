@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.outcome import MessageKind, Outcome
 from actions.reading import FALLBACK, Reading
 from actions.wording import Wording, labels
+from content.asked import default_asked
 from content.hours import LONDON
 from content.journeys import Journey
 from content.library import Library, default_library
@@ -129,15 +130,18 @@ class Turn:
         return self.offered(topic.next)
 
     def meant(self, topics: Iterable[str]) -> list[str]:
-        """The same topics; a child who asks what only parents have an answer to gets the one that is written for children."""
-        if self.voice != "child":
-            return list(topics)
-        found = (self.library.topics[topic] for topic in topics)
-        return list(dict.fromkeys(topic.id if "child" in topic.voices else topic.for_child or topic.id for topic in found))
+        """The same topics as they are for a child, and for a grown-up who asks for themselves what children ask ("can I come")."""
+        of_oneself = self.voice != "child" and default_asked().of_oneself(self.text)
+        found = map(self.library.topics.__getitem__, self._written_for(topics))
+        return list(dict.fromkeys(topic.for_grown_up or topic.id if of_oneself else topic.id for topic in found))
+
+    def _written_for(self, topics: Iterable[str]) -> list[str]:
+        found = [(topic, self.library.topics[topic].for_child) for topic in topics]
+        return list(dict.fromkeys(instead if instead and not self.fits(topic) else topic for topic, instead in found))
 
     def offered(self, topics: Iterable[str]) -> list[str]:
         """Those of the topics that may be shown as buttons: not the ones offline; to a child what is written for children."""
-        return [topic for topic in self.online(self.meant(topics)) if self.fits(topic)]
+        return [topic for topic in self.online(self._written_for(topics)) if self.fits(topic)]
 
     def fits(self, topic: str) -> bool:
         """Whether the topic may be shown to who asks; what is not written for children is for grown-ups alone."""

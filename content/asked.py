@@ -20,6 +20,13 @@ class Asked:
     begins: str
     kinds: Mapping[str, re.Pattern[str]]
     own: Mapping[str, tuple[str, ...]]
+    oneself: re.Pattern[str]
+    another: re.Pattern[str]
+
+    def of_oneself(self, text: str) -> bool:
+        """Whether whoever writes asks for themselves and names nobody else."""
+        form = text.lower()
+        return bool(self.oneself.search(form)) and not self.another.search(form)
 
     def first(self, text: str, question: str) -> str | None:
         """Which of `kinds` is all that `text` asks for; None where the topic's own `question` asks for just that."""
@@ -42,4 +49,6 @@ def default_asked(path: Path = _FILE) -> Asked:
         begins="|".join(map(re.escape, raw["begins"])),
         kinds={kind: re.compile(pattern) for kind, pattern in raw["for"].items()},
         own={kind: tuple(raw["own"][kind]) for kind in raw["for"]},
+        oneself=re.compile(raw["of_oneself"]),
+        another=re.compile(raw["of_another"]),
     )

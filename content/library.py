@@ -92,6 +92,8 @@ class Library:
             instead = self.topics.get(topic.for_child or "")
             if topic.for_child and not (instead and "child" in instead.voices):
                 faults.append(f"{place}: for_child: there is no topic '{topic.for_child}' that is written for children")
+            if topic.for_grown_up and topic.for_grown_up not in self.topics:
+                faults.append(f"{place}: for_grown_up: there is no topic '{topic.for_grown_up}'")
             faults += [f"{place}: services: there is no service '{i}'" for i in topic.services if i not in self.services]
             faults += [f"{place}: sources: there is no source '{i}'" for i in topic.sources if i not in self.sources]
         kinds = {danger.id for danger in self.dangers}

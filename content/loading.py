@@ -121,7 +121,8 @@ def _topic(raw: Mapping[str, Any]) -> Topic:
         now=tuple(raw["now"]), now_child=tuple(raw.get("now_child", ())),
         now_kin=tuple(raw.get("now_kin", ())),
         follow={key: text.strip() for key, text in raw["follow"].items()},
-        differs=raw.get("differs"), for_child=raw.get("for_child"), services=tuple(raw["services"]), next=tuple(raw["next"]),
+        differs=raw.get("differs"), for_child=raw.get("for_child"), for_grown_up=raw.get("for_grown_up"),
+        services=tuple(raw["services"]), next=tuple(raw["next"]),
         sources=tuple(raw["sources"]), reviewed=raw["reviewed"], review_by=raw["review_by"],
         reading_age_reason=raw.get("reading_age_reason"),
     )  # fmt: skip

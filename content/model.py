@@ -79,6 +79,7 @@ class Topic:
     review_by: date
     reading_age_reason: str | None = None
     for_child: str | None = None
+    for_grown_up: str | None = None
 
     def whole(self, voice: str) -> str:
         """The answer in `voice`, or the plain one where it has no such voice; the plain one begins with the short form."""

@@ -50,6 +50,7 @@ def test_the_projects_own_content_loads(library: Library) -> None:
         ("sources: [guide_conference", "sources: [guide_conferense", "there is no source 'guide_conferense'"),
         ("next: [could_children_be_removed", "next: [could_children", "there is no topic 'could_children'"),
         ("services:", "for_child: section_20\nservices:", "for_child: there is no topic 'section_20' that is written for children"),
+        ("services:", "for_grown_up: section_2\nservices:", "for_grown_up: there is no topic 'section_2'"),
         ("answer:", "answer: [", "cannot be read as YAML"),
     ],
 )
