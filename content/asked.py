@@ -11,6 +11,8 @@ from pathlib import Path
 from content.loading import read_yaml
 
 _FILE = Path(__file__).parent / "asked.yml"
+# Words. Whoever writes more says by it who they are, or asks for more than one thing.
+_ONE_LINE = 9
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,9 @@ class Asked:
     another: re.Pattern[str]
 
     def of_oneself(self, text: str) -> bool:
-        """Whether whoever writes asks for themselves and names nobody else."""
+        """Whether whoever writes asks for themselves, names nobody else, and says nothing more."""
         form = text.lower()
-        return bool(self.oneself.search(form)) and not self.another.search(form)
+        return len(form.split()) <= _ONE_LINE and bool(self.oneself.search(form)) and not self.another.search(form)
 
     def first(self, text: str, question: str) -> str | None:
         """Which of `kinds` is all that `text` asks for; None where the topic's own `question` asks for just that."""

@@ -34,3 +34,18 @@ def test_the_one_thing_that_is_asked_for_is_told(text: str, kind: str | None) ->
 
 def test_a_topic_that_asks_for_a_time_itself_has_nothing_to_put_first(library: Library) -> None:
     assert default_asked().first("how long does it last", library.topics["plan_how_long"].question) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "of_oneself"),
+    [
+        ("can i go to the meeting", True),
+        ("Am I allowed in?", True),
+        ("can he come", False),
+        ("i want to know if my son can come", False),
+        ("im 13 can i go", False),
+        ("if i come can i just stay for a bit and then go home again", False),
+    ],
+)
+def test_who_asks_for_themselves_says_nothing_of_a_child_and_little_else(text: str, of_oneself: bool) -> None:
+    assert default_asked().of_oneself(text) is of_oneself
