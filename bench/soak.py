@@ -86,8 +86,9 @@ def _sample(house: House, at: float, tally: Tally) -> Sample:
 
 
 def _files(folder: Path) -> set[str]:
-    # Both keep their temporary files here: HOME and TMPDIR of the process point to it.
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    # Both keep their temporary files here: HOME and TMPDIR of the process point to it. What the desk switched off is kept
+    # on purpose, for a start without the database (desk.last_switches), and is written when it is first read.
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".switches"}
 
 
 def main() -> int:

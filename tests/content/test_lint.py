@@ -126,7 +126,8 @@ def test_a_missing_fact_is_named(library: Library) -> None:
 def test_a_review_that_falls_due_is_told_fourteen_days_ahead(library: Library) -> None:
     due = library.topics[TOPIC].review_by
     assert _lint(library, today=due - timedelta(days=15)).warnings == []
-    assert len(_lint(library, today=due - timedelta(days=14)).warnings) == len(library.topics) + len(library.areas)
+    falling_due = [entry for entry in (*library.topics.values(), *library.areas.values()) if entry.review_by <= due]
+    assert len(_lint(library, today=due - timedelta(days=14)).warnings) == len(falling_due)
 
 
 def test_a_review_date_that_has_passed_stops_a_release(library: Library) -> None:
