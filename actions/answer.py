@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from actions.danger import AnswerDanger
+from actions.follow_up import REFUSE, AnswerFollowUp
 from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
+from content.asked import default_asked
 from content.model import Topic
+
+_GOING = "must_i_go"
 
 
 class AnswerTopic(TurnAction):
@@ -22,6 +27,8 @@ class AnswerTopic(TurnAction):
             # A child in danger is not given what was written for parents beside it.
             return AnswerDanger(self._library, self._clock).respond(turn)
         topics = [turn.library.topics[topic] for topic in asked]
+        if asked == [_GOING] and (said := self._refused(turn)):
+            return said
         if turn.came_home and topics[0].theme == "area":
             return turn.welcome_home()
         online = turn.online(asked)
@@ -49,6 +56,15 @@ class AnswerTopic(TurnAction):
             if turn.may_mean(nearby) and nearby not in asked:
                 self._mention(turn, turn.library.topics[nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=next(iter(turn.reading.dangers), None), covered=turn.covering(asked))
+
+    def _refused(self, turn: Turn) -> list[dict[str, Any]]:
+        """ "Do I have to" and "what if I don't go", after a topic that has words on saying no: it is asked of that."""
+        before = turn.topic
+        if before is None or "refuse" not in before.follow or not default_asked().of_what_was_said(turn.text):
+            return []
+        of_that = copy(turn)
+        of_that.intent = REFUSE
+        return AnswerFollowUp(self._library, self._clock).respond(of_that)
 
     @staticmethod
     def _mention(turn: Turn, topic: Topic, outcome: Outcome) -> None:

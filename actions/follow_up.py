@@ -8,13 +8,16 @@ from actions.journey import EndClock, day_said
 from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from actions.wording import line_for
+from content.asked import default_asked
 from content.journeys import Milestone
 from content.model import Topic
 
 _FOLLOWED = {"ask_why": "why", "ask_who": "who", "ask_when": "when", "tell_me_more": "more"}
 _REFUSED = "complain"
+# Asked by somebody who may not want what the topic is about.
+REFUSE = "ask_if_i_refuse"
 # Past the review date none of these may say more than the short form.
-_OF_THE_TOPIC = frozenset({*_FOLLOWED, "ask_what_now", "ask_shorter", "ask_simpler", "say_again"})
+_OF_THE_TOPIC = frozenset({*_FOLLOWED, "ask_what_now", "ask_shorter", "ask_simpler", "say_again", REFUSE})
 
 
 class AnswerFollowUp(TurnAction):
@@ -36,19 +39,26 @@ class AnswerFollowUp(TurnAction):
             offer = turn.onward(topic) if topic else turn.library.chat["what_can_you_do"].topics
             turn.say(MessageKind.CLARIFY, turn.library.say("follow_nothing"), Outcome.CLARIFY, offer=offer)
             return turn.remembered()
-        topics = [topic, turn.library.topics[_REFUSED]] if turn.intent == "ask_if_refused" else [topic]
+        topics = [turn.library.topics[one] for one in _rests_on(turn, topic)]
         turn.say(MessageKind.ANSWER, text, Outcome.ANSWERED, topics=topics, offer=turn.onward(topic))
         return turn.remembered()
 
 
 def _is_online(turn: Turn, topic: Topic) -> bool:
     """Whether nothing that the reply would rest on has been taken offline."""
-    rests_on = [topic.id]
-    if turn.intent == "ask_if_refused":
-        rests_on.append(_REFUSED)
+    rests_on = [*_rests_on(turn, topic)]
     if turn.intent == "ask_after" and (onward := _next_part(turn, topic)):
         rests_on.append(onward.source)
     return turn.online(rests_on) == rests_on
+
+
+def _rests_on(turn: Turn, topic: Topic) -> list[str]:
+    """The topics whose words the reply is made of."""
+    if turn.intent == "ask_if_refused":
+        return [topic.id, _REFUSED]
+    if turn.intent == REFUSE and "refuse" not in topic.follow and (instead := _instead(turn, topic)):
+        return [topic.id, instead.id]
+    return [topic.id]
 
 
 def _text(turn: Turn, topic: Topic) -> str:
@@ -75,9 +85,24 @@ def _text(turn: Turn, topic: Topic) -> str:
         return f"{say('follow_refused')}\n\n{turn.wording.someone([line_for(turn.voice)])}"
     if intent == "ask_after":
         return _after(turn, topic)
+    if intent == REFUSE:
+        return refusal(turn, topic)
     if key := _FOLLOWED.get(intent):
         return topic.follow.get(key) or say(f"follow_no_{key}")
     return ""
+
+
+def refusal(turn: Turn, topic: Topic) -> str:
+    """What follows when the person says no to what the topic is about: its own words, or those of a topic that has them."""
+    if (said := topic.follow.get("refuse")) is not None:
+        return said
+    instead = _instead(turn, topic)
+    return turn.wording.short(instead, turn.voice) if instead else turn.library.say("follow_no_refuse")
+
+
+def _instead(turn: Turn, topic: Topic) -> Topic | None:
+    other = default_asked().refused.get(topic.theme)
+    return turn.library.topics[turn.meant([other])[0]] if other else None
 
 
 def _after(turn: Turn, topic: Topic) -> str:

@@ -24,6 +24,13 @@ class Asked:
     own: Mapping[str, tuple[str, ...]]
     oneself: re.Pattern[str]
     another: re.Pattern[str]
+    refused: Mapping[str, str]
+    going: re.Pattern[str]
+
+    def of_what_was_said(self, text: str) -> bool:
+        """Whether "do I have to" is asked in a line that does not name the conference: it is about what was spoken of."""
+        form = text.lower()
+        return len(form.split()) <= _ONE_LINE and not self.going.search(form)
 
     def of_oneself(self, text: str) -> bool:
         """Whether whoever writes asks for themselves, names nobody else, and says nothing more."""
@@ -53,4 +60,6 @@ def default_asked(path: Path = _FILE) -> Asked:
         own={kind: tuple(raw["own"][kind]) for kind in raw["for"]},
         oneself=re.compile(raw["of_oneself"]),
         another=re.compile(raw["of_another"]),
+        refused=dict(raw["refused"]),
+        going=re.compile(raw["of_going"]),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 VOICES = ("plain", "survivor", "child", "kin", "staff")
-FOLLOW_UPS = ("why", "who", "when", "more")
+FOLLOW_UPS = ("why", "who", "when", "more", "refuse")
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def test_mentioned_as_nearby_it_is_not_answered_in_short_nor_offered(library: Li
 
 @pytest.mark.parametrize(
     "intent",
-    ["ask_why", "ask_who", "ask_when", "tell_me_more", "ask_what_now", "ask_shorter", "ask_simpler", "say_again", "ask_word"],
+    ["ask_why", "ask_who", "ask_when", "tell_me_more", "ask_what_now", "ask_shorter", "ask_simpler", "say_again", "ask_word", "ask_if_i_refuse"],
 )
 def test_no_follow_up_leads_around_the_switch(library: Library, intent: str) -> None:
     topic = library.topics[TOPIC]
@@ -110,6 +110,14 @@ def test_no_follow_up_leads_around_the_switch(library: Library, intent: str) -> 
 
 def test_a_refusal_rests_on_the_complaints_topic_too(library: Library) -> None:
     [said] = _run(_with(library, "complain"), "action_follow_up", intent="ask_if_refused", slots={"topic": TOPIC})
+    assert said["custom"]["outcome"] == "handed_over"
+
+
+def test_what_a_no_would_mean_rests_on_the_topic_whose_words_are_said(library: Library) -> None:
+    topic = next(topic for topic in library.topics.values() if topic.theme == "plan" and "refuse" not in topic.follow)
+    [said] = _run(library, "action_follow_up", intent="ask_if_i_refuse", slots={"topic": topic.id})
+    assert said["custom"]["topics"] == [topic.id, "not_following_plan"]
+    [said] = _run(_with(library, "not_following_plan"), "action_follow_up", intent="ask_if_i_refuse", slots={"topic": topic.id})
     assert said["custom"]["outcome"] == "handed_over"
 
 
