@@ -6,13 +6,14 @@ from copy import copy
 from typing import Any
 
 from actions.danger import AnswerDanger
-from actions.follow_up import REFUSE, AnswerFollowUp
+from actions.follow_up import AFTER, REFUSE, AnswerFollowUp
 from actions.outcome import MessageKind, Outcome
 from actions.turn import Turn, TurnAction
 from content.asked import default_asked
 from content.model import Topic
 
-_GOING = "must_i_go"
+# A topic that a short line is taken for, and what the line asks of the topic before it instead, where that has words for it.
+_OF_BEFORE = {"must_i_go": ("refuse", REFUSE), "after_conference": ("after", AFTER)}
 
 
 class AnswerTopic(TurnAction):
@@ -27,7 +28,7 @@ class AnswerTopic(TurnAction):
             # A child in danger is not given what was written for parents beside it.
             return AnswerDanger(self._library, self._clock).respond(turn)
         topics = [turn.library.topics[topic] for topic in asked]
-        if asked == [_GOING] and (said := self._refused(turn)):
+        if len(asked) == 1 and (said := self._of_before(turn, asked[0])):
             return said
         if turn.came_home and topics[0].theme == "area":
             return turn.welcome_home()
@@ -57,13 +58,14 @@ class AnswerTopic(TurnAction):
                 self._mention(turn, turn.library.topics[nearby], outcome)
         return turn.remembered(topic=topics[0].id, danger=next(iter(turn.reading.dangers), None), covered=turn.covering(asked))
 
-    def _refused(self, turn: Turn) -> list[dict[str, Any]]:
-        """ "Do I have to" and "what if I don't go", after a topic that has words on saying no: it is asked of that."""
+    def _of_before(self, turn: Turn, asked: str) -> list[dict[str, Any]]:
+        """ "Do I have to" and "what happens now", after a topic that has words of its own on it: it is asked of that."""
         before = turn.topic
-        if before is None or "refuse" not in before.follow or not default_asked().of_what_was_said(turn.text):
+        kind, intent = _OF_BEFORE.get(asked, ("", ""))
+        if before is None or kind not in before.follow or not default_asked().of_what_was_said(kind, turn.text):
             return []
         of_that = copy(turn)
-        of_that.intent = REFUSE
+        of_that.intent = intent
         return AnswerFollowUp(self._library, self._clock).respond(of_that)
 
     @staticmethod

@@ -16,6 +16,7 @@ _FOLLOWED = {"ask_why": "why", "ask_who": "who", "ask_when": "when", "tell_me_mo
 _REFUSED = "complain"
 # Asked by somebody who may not want what the topic is about.
 REFUSE = "ask_if_i_refuse"
+AFTER = "ask_after"
 # Past the review date none of these may say more than the short form.
 _OF_THE_TOPIC = frozenset({*_FOLLOWED, "ask_what_now", "ask_shorter", "ask_simpler", "say_again", REFUSE})
 
@@ -47,7 +48,7 @@ class AnswerFollowUp(TurnAction):
 def _is_online(turn: Turn, topic: Topic) -> bool:
     """Whether nothing that the reply would rest on has been taken offline."""
     rests_on = [*_rests_on(turn, topic)]
-    if turn.intent == "ask_after" and (onward := _next_part(turn, topic)):
+    if turn.intent == AFTER and "after" not in topic.follow and (onward := _next_part(turn, topic)):
         rests_on.append(onward.source)
     return turn.online(rests_on) == rests_on
 
@@ -64,7 +65,7 @@ def _rests_on(turn: Turn, topic: Topic) -> list[str]:
 def _text(turn: Turn, topic: Topic) -> str:
     """What the follow-up asks of the topic; nothing where it asks for nothing."""
     intent, say = turn.intent, turn.library.say
-    of_topic = intent in _OF_THE_TOPIC or (intent == "ask_after" and _next_part(turn, topic) is None)
+    of_topic = intent in _OF_THE_TOPIC or (intent == AFTER and ("after" in topic.follow or _next_part(turn, topic) is None))
     if of_topic and turn.wording.is_expired(topic):
         return turn.wording.answer(topic, turn.voice)
     if intent == "ask_what_now":
@@ -83,7 +84,7 @@ def _text(turn: Turn, topic: Topic) -> str:
         return turn.wording.hard_words(topic, turn.voice, named_in=turn.text) or say("follow_no_word")
     if intent == "ask_if_refused":
         return f"{say('follow_refused')}\n\n{turn.wording.someone([line_for(turn.voice)])}"
-    if intent == "ask_after":
+    if intent == AFTER:
         return _after(turn, topic)
     if intent == REFUSE:
         return refusal(turn, topic)
@@ -106,7 +107,9 @@ def _instead(turn: Turn, topic: Topic) -> Topic | None:
 
 
 def _after(turn: Turn, topic: Topic) -> str:
-    """What the next part of the road says."""
+    """What comes after what the topic is about: its own words, or those of the next part of the road."""
+    if (said := topic.follow.get("after")) is not None:
+        return said
     onward = _next_part(turn, topic)
     if onward is None:
         return topic.follow.get("more") or turn.library.say("follow_no_more")

@@ -25,12 +25,12 @@ class Asked:
     oneself: re.Pattern[str]
     another: re.Pattern[str]
     refused: Mapping[str, str]
-    going: re.Pattern[str]
+    names: Mapping[str, re.Pattern[str]]
 
-    def of_what_was_said(self, text: str) -> bool:
-        """Whether "do I have to" is asked in a line that does not name the conference: it is about what was spoken of."""
+    def of_what_was_said(self, kind: str, text: str) -> bool:
+        """Whether a line that asks for `kind` ("refuse", "after") names nothing itself: it is about what was spoken of."""
         form = text.lower()
-        return len(form.split()) <= _ONE_LINE and not self.going.search(form)
+        return len(form.split()) <= _ONE_LINE and not self.names[kind].search(form)
 
     def of_oneself(self, text: str) -> bool:
         """Whether whoever writes asks for themselves, names nobody else, and says nothing more."""
@@ -61,5 +61,5 @@ def default_asked(path: Path = _FILE) -> Asked:
         oneself=re.compile(raw["of_oneself"]),
         another=re.compile(raw["of_another"]),
         refused=dict(raw["refused"]),
-        going=re.compile(raw["of_going"]),
+        names={kind: re.compile(pattern) for kind, pattern in raw["names"].items()},
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 VOICES = ("plain", "survivor", "child", "kin", "staff")
-FOLLOW_UPS = ("why", "who", "when", "more", "refuse")
+FOLLOW_UPS = ("why", "who", "when", "after", "more", "refuse")
 
 
 @dataclass(frozen=True)

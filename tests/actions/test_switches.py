@@ -98,7 +98,18 @@ def test_mentioned_as_nearby_it_is_not_answered_in_short_nor_offered(library: Li
 
 @pytest.mark.parametrize(
     "intent",
-    ["ask_why", "ask_who", "ask_when", "tell_me_more", "ask_what_now", "ask_shorter", "ask_simpler", "say_again", "ask_word", "ask_if_i_refuse"],
+    [
+        "ask_why",
+        "ask_who",
+        "ask_when",
+        "tell_me_more",
+        "ask_what_now",
+        "ask_shorter",
+        "ask_simpler",
+        "say_again",
+        "ask_word",
+        "ask_if_i_refuse",
+    ],
 )
 def test_no_follow_up_leads_around_the_switch(library: Library, intent: str) -> None:
     topic = library.topics[TOPIC]
@@ -128,6 +139,13 @@ def test_what_comes_next_is_not_said_when_its_source_is_offline(library: Library
     [said] = _run(_with(library, onward.source), "action_follow_up", intent="ask_after", slots={"topic": topic})
     assert said["custom"]["outcome"] == "handed_over"
     assert onward.text not in said["text"]
+
+
+def test_a_topic_with_words_on_what_comes_next_does_not_rest_on_the_road(library: Library) -> None:
+    topic = library.topics["worried_about_a_child"]
+    [said] = _run(library, "action_follow_up", intent="ask_after", slots={"topic": topic.id})
+    assert topic.follow["after"] in said["text"]
+    assert said["custom"]["topics"] == [topic.id]
 
 
 @pytest.mark.parametrize("intent", ["ask_why", "tell_me_more", "ask_what_now", "ask_simpler", "ask_shorter"])
